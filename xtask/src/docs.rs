@@ -5,7 +5,7 @@ use crate::{Result, workspace};
 use std::process::Command;
 
 /// The pages, and the folder of each language.
-const PAGES: [&str; 3] = ["api", "errors", "fields"];
+const PAGES: [&str; 4] = ["api", "differences", "errors", "fields"];
 const LANGUAGES: [(&str, &str); 2] = [("en", "docs"), ("zh", "docs/zh-CN")];
 
 /// Runs the command.

@@ -3,6 +3,7 @@
 use crate::{Failure, out};
 use clap::ValueEnum;
 use kaquan_core::card::{Language, fields_page};
+use kaquan_server::differences::differences_page;
 use kaquan_server::manual::{api_page, errors_page};
 
 /// Flags of `kaquan manual`.
@@ -24,6 +25,8 @@ enum Page {
     Api,
     /// Every errcode.
     Errors,
+    /// Where WeChat's manual, real traffic and kaquan disagree.
+    Differences,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -44,6 +47,7 @@ pub fn run(args: Args) -> Result<(), Failure> {
         Page::Fields => fields_page(language),
         Page::Api => api_page(language),
         Page::Errors => errors_page(language),
+        Page::Differences => differences_page(language),
     });
     Ok(())
 }

@@ -33,6 +33,7 @@ mod today;
 mod wallet;
 mod write_timeout;
 
+pub mod differences;
 pub mod manual;
 pub mod push;
 pub mod router;

@@ -7,7 +7,7 @@ use std::process::Command;
 fn the_pages_in_docs_are_the_ones_the_binary_prints() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     for (language, folder) in [("en", "docs"), ("zh", "docs/zh-CN")] {
-        for page in ["api", "errors", "fields"] {
+        for page in ["api", "differences", "errors", "fields"] {
             let output = Command::new(env!("CARGO_BIN_EXE_kaquan"))
                 .args(["manual", page, "--lang", language])
                 .output()

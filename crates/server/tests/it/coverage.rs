@@ -121,3 +121,16 @@ fn every_errcode_of_the_table_is_expected_by_a_wire_test() {
     let untested: Vec<_> = ErrCode::ALL.iter().filter(|errcode| !is_expected(&tests, **errcode)).collect();
     assert_eq!(untested, [&NOT_REACHED], "errcodes that no wire test expects");
 }
+
+#[test]
+fn every_difference_from_the_manual_has_its_test() {
+    let tests = std::process::Command::new(std::env::current_exe().expect("the path of this program"))
+        .args(["--list", "--format", "terse"])
+        .output()
+        .expect("a list of tests");
+    let tests = String::from_utf8(tests.stdout).expect("text");
+    let tests: BTreeSet<&str> = tests.lines().filter_map(|line| line.strip_suffix(": test")).collect();
+    let rows = kaquan_server::differences::DIFFERENCES;
+    let missing: Vec<_> = rows.iter().map(|row| row.test).filter(|test| !tests.contains(test)).collect();
+    assert!(missing.is_empty(), "the table names tests that do not exist: {missing:#?}");
+}

@@ -115,6 +115,10 @@ fn the_colour_is_answered_as_its_value() {
     let server = TestServer::start();
     let id = server.create(card_with("GROUPON", json!({"color": "Color010"})));
     assert_eq!(server.base_info(&id)["color"], "#63b359");
+    for own in ["#1D75AC", "#63B359", "#000000"] {
+        server.update_base(&id, "GROUPON", json!({"color": own}));
+        assert_eq!(server.base_info(&id)["color"], own);
+    }
 }
 
 #[test]

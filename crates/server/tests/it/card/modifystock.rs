@@ -56,14 +56,14 @@ fn a_negative_value_is_40122() {
 }
 
 #[test]
-fn more_than_a_hundred_million_in_all_is_45041() {
+fn more_than_a_thousand_million_in_all_is_45041() {
     let server = TestServer::start();
-    let id = card_of(&server, 99_999_999);
+    let id = card_of(&server, 999_999_999);
     server.ok(PATH, json!({"card_id": id, "increase_stock_value": 1}));
     for more in [1, i64::MAX] {
         server.expect_errcode(PATH, json!({"card_id": id, "increase_stock_value": more}), 45041);
     }
-    assert_eq!(server.stock(&id), (100_000_000, 100_000_000));
+    assert_eq!(server.stock(&id), (1_000_000_000, 1_000_000_000));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `/cgi-bin`: tokens, tickets and pictures.
 
+mod clear_quota;
 mod get_api_domain_ip;
 mod getcallbackip;
 mod media;

@@ -113,6 +113,8 @@ fn distribution(world: &World, path: &str) -> Option<Call> {
         // Asked with a token and without a secret, neither gives anything.
         "/cgi-bin/token" => public(String::new(), json!({}), 40002),
         "/cgi-bin/stable_token" => public(String::new(), json!({"grant_type": "x"}), 40002),
+        "/cgi-bin/clear_quota" => an_app(json!({"appid": world.server.app.appid})),
+        "/cgi-bin/clear_quota/v2" => public(String::new(), json!({"appid": "x"}), 41004),
         "/cgi-bin/media/uploadimg" => public(String::new(), json!({}), 41005),
         _ => return None,
     })

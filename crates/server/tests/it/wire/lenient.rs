@@ -26,7 +26,7 @@ fn an_empty_list_for_an_object_is_not_given() {
         ("/card/create", json!({"card": {"card_type": "GROUPON", "groupon": []}}), 41011),
         ("/card/create", json!({"card": {"card_type": "GROUPON", "groupon": {"base_info": []}}}), 41011),
         ("/card/qrcode/create", json!({"action_name": "QR_CARD", "action_info": []}), 40053),
-        ("/card/qrcode/create", json!({"action_name": "QR_CARD", "action_info": {"card": []}}), 41012),
+        ("/card/qrcode/create", json!({"action_name": "QR_CARD", "action_info": {"card": []}}), 40053),
         ("/card/submerchant/submit", json!({"info": []}), 41011),
         ("/card/paygiftcard/add", json!({"rule_info": []}), 41011),
         ("/cgi-bin/poi/addpoi", json!({"business": []}), 41011),
@@ -113,23 +113,6 @@ fn keys_at_the_place_of_an_sdks_model_are_taken() {
     for elsewhere in [json!({"title": "x"}), json!({"base_info": {"prerogative": "x"}})] {
         server.expect_errcode("/card/update", json!({"card_id": id, "member_card": elsewhere}), 47001);
     }
-}
-
-#[test]
-fn a_quota_is_cleared_for_the_caller_only() {
-    let server = TestServer::start();
-    let (appid, secret) = (server.app.appid.clone(), server.app.secret.clone());
-    server.ok("/cgi-bin/clear_quota", json!({"appid": appid}));
-    server.expect_errcode("/cgi-bin/clear_quota", json!({}), 41002);
-    let other = server.second_app();
-    server.expect_errcode("/cgi-bin/clear_quota", json!({"appid": other.appid}), 40013);
-    let clear = |body: Value| {
-        let headers = [("content-type", "application/json")];
-        server.send("POST", "/cgi-bin/clear_quota/v2", &headers, body.to_string().as_bytes()).json()
-    };
-    assert_eq!(clear(json!({"appid": appid, "appsecret": secret}))["errcode"], 0);
-    assert_eq!(clear(json!({"appid": appid, "appsecret": "x"}))["errcode"], 40125);
-    assert_eq!(clear(json!({"appid": "wx0", "appsecret": secret}))["errcode"], 40013);
 }
 
 #[test]

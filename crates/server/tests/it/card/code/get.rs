@@ -157,7 +157,10 @@ fn the_code_of_a_member_card_shows_the_member() {
     let reply = server.ok(PATH, json!({"code": code}));
     let expected = json!({
         "errcode": "int", "errmsg": "text",
-        "card": {"card_id": "text", "begin_time": "int", "end_time": "int", "code": "text"},
+        "card": {
+            "card_id": "text", "begin_time": "int", "end_time": "int", "code": "text",
+            "membership_number": "text", "bonus": "int", "balance": "int",
+        },
         "openid": "text", "can_consume": "bool", "user_card_status": "text",
         "nickname": "text", "membership_number": "text", "bonus": "int", "balance": "int",
         "user_info": {

@@ -60,7 +60,9 @@ fn values_of_other_kinds_are_read_back(card_type: &str) {
         };
         let id = server.create(with(card_type, field, value));
         assert_has(get(&server.section(&id), field), &read_back, &field.path());
-        for (given, stored) in other_spellings(&field.kind) {
+        // `advanced_info` always has its lists in a reply.
+        let spellings = other_spellings(&field.kind);
+        for (given, stored) in spellings.into_iter().filter(|_| field.key != "advanced_info") {
             let id = server.create(with(card_type, field, given.clone()));
             assert_eq!(*get(&server.section(&id), field), stored, "{} given as {given}", field.path());
         }

@@ -11,9 +11,9 @@ fn refused(server: &TestServer, card: Value, errcode: i32) -> String {
 }
 
 #[test]
-fn stock_is_one_to_a_hundred_million_and_may_be_written_as_text() {
+fn stock_is_one_to_a_thousand_million_and_may_be_written_as_text() {
     let server = TestServer::start();
-    for (sent, stored) in [(json!(1), 1), (json!(100_000_000), 100_000_000), (json!("500000"), 500_000)] {
+    for (sent, stored) in [(json!(1), 1), (json!(1_000_000_000), 1_000_000_000), (json!("500000"), 500_000)] {
         let id = server.create(with_sku(json!({"quantity": sent})));
         assert_eq!(server.stock(&id), (stored, stored));
     }
@@ -22,7 +22,7 @@ fn stock_is_one_to_a_hundred_million_and_may_be_written_as_text() {
 #[test]
 fn stock_out_of_bounds_is_40122() {
     let server = TestServer::start();
-    for quantity in [json!(0), json!(-1), json!(100_000_001), json!(u64::MAX), json!(1.5)] {
+    for quantity in [json!(0), json!(-1), json!(1_000_000_001), json!(u64::MAX), json!(1.5)] {
         let tail = refused(&server, with_sku(json!({"quantity": quantity})), 40122);
         assert!(tail.starts_with("base_info.sku.quantity: "), "{tail}");
     }

@@ -165,7 +165,7 @@ fn texts_have_the_manuals_limits() {
         ("init_custom_field_value1", 12),
         ("init_custom_field_value2", 12),
         ("init_custom_field_value3", 12),
-        ("background_pic_url", 128),
+        ("background_pic_url", 512),
     ] {
         let with = |text: String| {
             let mut body = json!({"code": code, "membership_number": "1"});

@@ -50,12 +50,3 @@ fn every_field_of_a_member_is_read_back_by_both_calls() {
         }
     }
 }
-
-#[test]
-fn a_permanent_member_has_the_window_of_a_real_reply() {
-    let server = TestServer::start();
-    let (id, code) = active_member(&server);
-    let shown = server.ok("/card/code/get", json!({"card_id": id, "code": code}));
-    assert_eq!(shown["card"]["begin_time"], 0);
-    assert_eq!(shown["card"]["end_time"], 4_294_967_295_i64);
-}

@@ -94,7 +94,7 @@ fn texts_have_their_limits() {
         ("custom_field_value2", 12),
         ("custom_field_value3", 12),
         ("membership_number", 20),
-        ("background_pic_url", 128),
+        ("background_pic_url", 512),
     ] {
         for fill in [limits::ascii, limits::chinese] {
             server.ok(PATH, json!({"code": code, field: fill(max)}));
@@ -137,6 +137,7 @@ fn what_a_member_is_told_of_is_read_leniently_and_kept_in_the_log() {
     for (flags, expected) in [
         (Value::Null, None),
         (json!({}), None),
+        (json!([]), None),
         (json!({"is_notify_bonus": "false"}), Some(r#"{"is_notify_bonus":false}"#)),
         (json!({"is_notify_custom_field3": 1, "other": 1}), Some(r#"{"is_notify_custom_field3":true}"#)),
     ] {
@@ -144,7 +145,7 @@ fn what_a_member_is_told_of_is_read_leniently_and_kept_in_the_log() {
         let events = server.store.events(server.app.id, kaquan_core::id::EventSeq(0), 1000).unwrap();
         assert_eq!(events.last().unwrap().detail.as_deref(), expected, "{flags}");
     }
-    for wrong in [json!("yes"), json!([]), json!({"is_notify_bonus": "yes"})] {
+    for wrong in [json!("yes"), json!([1]), json!({"is_notify_bonus": "yes"})] {
         server.expect_errcode(PATH, json!({"code": code, "add_bonus": 1, "notify_optional": wrong}), 47001);
     }
 }

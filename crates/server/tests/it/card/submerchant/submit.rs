@@ -68,7 +68,7 @@ fn every_refusal_has_its_errcode_in_the_order_of_the_fields() {
         (with("brand_name", json!("")), ErrCode::BrandNameEmpty),
         (with("brand_name", json!("店".repeat(13))), ErrCode::OutOfLengthLimit),
         (with("logo_url", json!(null)), ErrCode::MissingFields),
-        (with("logo_url", json!("x".repeat(129))), ErrCode::OutOfLengthLimit),
+        (with("logo_url", json!("x".repeat(513))), ErrCode::OutOfLengthLimit),
         (with("logo_url", json!("http://example.com/logo.png")), ErrCode::PicNotFromCdn),
         (with("app_id", json!("gh_86a091e50ad4")), ErrCode::NoText),
         (with("protocol", json!("")), ErrCode::MissingFields),

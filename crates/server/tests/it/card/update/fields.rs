@@ -148,7 +148,7 @@ fn fields_that_cannot_be_updated_are_refused_with_the_rest_of_the_request(card_t
 }
 
 fn fields_that_cannot_be_updated_may_repeat_the_value_they_have(card_type: &str) {
-    let server = TestServer::manual();
+    let server = TestServer::start();
     for field in fields_of(card_type) {
         if field.update != OnUpdate::Refused && !matches!(field.kind, Kind::DateInfo) {
             continue;
@@ -158,13 +158,11 @@ fn fields_that_cannot_be_updated_may_repeat_the_value_they_have(card_type: &str)
             set(&mut given[key_of(card_type)], field, server.sample(field));
         }
         let id = server.create(given.clone());
-        server.pass(&id);
         let before = server.section(&id);
         let as_created = get(&given[key_of(card_type)], field).clone();
         for value in [as_created, get(&before, field).clone(), Value::Null] {
             let reply = server.ok("/card/update", one_field(&id, card_type, field, value.clone()));
             assert_eq!(reply["send_check"], false, "{}: {value}", field.path());
-            assert_eq!(server.status(&id), "CARD_STATUS_VERIFY_OK", "{}: {value}", field.path());
             let after = server.section(&id);
             assert_eq!(get(&after, field).to_string(), get(&before, field).to_string(), "{}", field.path());
         }

@@ -94,7 +94,7 @@ fn one_bad_value_keeps_every_good_one_out() {
         ("custom_url_name", json!("字".repeat(6)), ErrCode::OutOfLengthLimit),
         ("color", json!("Color999"), ErrCode::InvalidColor),
         ("title", json!(""), ErrCode::MissingFields),
-        ("get_limit", json!(51), ErrCode::InvalidGetLimit),
+        ("get_limit", json!(100_000_001), ErrCode::InvalidGetLimit),
         ("date_info", json!({"end_timestamp": 5}), ErrCode::InvalidDateInfo),
         ("code_type", json!("CODE"), ErrCode::InvalidLocationId),
         ("can_give_friend", json!("maybe"), ErrCode::DataFormat),

@@ -88,7 +88,9 @@ fn a_card_without_a_range_has_no_window_to_change() {
     ] {
         let id = server.create(card_with(card_type, json!({"date_info": own.clone()})));
         let range = json!({"type": RANGE, "begin_timestamp": BEGIN, "end_timestamp": END});
-        for date_info in [own, range, json!({"end_timestamp": END}), json!({"fixed_term": 60})] {
+        let same = super::patch(&id, card_type, json!({"base_info": {"date_info": own}}));
+        assert_eq!(server.ok("/card/update", same)["send_check"], false);
+        for date_info in [range, json!({"end_timestamp": END}), json!({"fixed_term": 60})] {
             let body = super::patch(&id, card_type, json!({"base_info": {"date_info": date_info}}));
             refused(&server, &id, body, 40100);
         }
@@ -100,7 +102,7 @@ fn a_window_that_is_no_window_is_47001() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
     for date_info in
-        [json!("x"), json!([]), json!({"end_timestamp": "tomorrow"}), json!({"end_timestamp": 1.5})]
+        [json!("x"), json!([1]), json!({"end_timestamp": "tomorrow"}), json!({"end_timestamp": 1.5})]
     {
         refused(&server, &id, base_patch(&id, json!({"date_info": date_info})), 47001);
     }

@@ -93,7 +93,7 @@ fn a_body_of_another_form_is_refused() {
     let server = TestServer::start();
     assert_eq!(server.expect_errcode(PATH, json!({}), 41011), "business");
     assert_eq!(server.expect_errcode(PATH, json!({"business": {}}), 41011), "base_info");
-    server.expect_errcode(PATH, json!({"business": []}), 47001);
+    server.expect_errcode(PATH, json!({"business": [1]}), 47001);
     server.expect_errcode(PATH, json!({"business": {"base_info": "x"}}), 47001);
 }
 

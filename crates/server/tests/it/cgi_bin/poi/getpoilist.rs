@@ -21,7 +21,10 @@ fn a_page_has_whole_stores_and_the_count_as_text() {
     let poi_id = add(&server, json!({}));
     let reply = server.ok(PATH, json!({"begin": 0, "limit": 10}));
     assert_eq!(keys(&reply), ["errcode", "errmsg", "business_list", "total_count"]);
-    assert_eq!(reply["business_list"], json!([{"base_info": get(&server, &poi_id)}]));
+    assert_eq!(
+        reply["business_list"],
+        json!([{"base_info": merged(get(&server, &poi_id), json!({"poi_id": "1"}))}])
+    );
     assert_eq!(reply["total_count"], "1");
 }
 

@@ -39,7 +39,7 @@ fn a_store_sent_back_as_it_was_answered_stays_as_it_is() {
     let server = TestServer::start();
     let poi_id = add(&server, json!({}));
     let before = get(&server, &poi_id);
-    server.ok(PATH, business(before.clone()));
+    server.ok(PATH, business(merged(before.clone(), json!({"poi_id": poi_id}))));
     assert_eq!(get(&server, &poi_id), before);
 }
 
