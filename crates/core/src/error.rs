@@ -59,6 +59,7 @@ errcodes! {
     HaveEmptyCode = 40110, "have empty code";
     HaveSameCode = 40111, "have same code";
     UnsupportedFileType = 40113, "unsupported file type";
+    InvalidCode = 40116, "invalid code";
     InvalidCardQuantity = 40122, "invalid card quantity";
     TooManyCustomFields = 40124, "too many custom field!";
     InvalidAppsecret = 40125, "invalid appsecret";

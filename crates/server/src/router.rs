@@ -180,6 +180,7 @@ pub fn routes() -> Vec<Route> {
         post("/datacube/getcardmembercarddetail", "卡券数据接口", datacube::getcardmembercarddetail::handle),
         post("/wallet/v1/claim", "a holder claims a code", wallet::claim::handle),
         post("/wallet/v1/get", "what a holder's phone shows of a code", wallet::get::handle),
+        post("/wallet/v1/dynamic_code", "the dynamic code of a code", wallet::dynamic_code::handle),
         post("/wallet/v1/choose_card", "a holder chooses among usable codes", wallet::choose_card::handle),
         post("/wallet/v1/view", "a holder opens a card's page", wallet::view::handle),
         post("/wallet/v1/gift", "a holder begins to give a code away", wallet::gift::handle),

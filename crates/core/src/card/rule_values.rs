@@ -52,6 +52,8 @@ pub struct Terms {
     pub init_increase_bonus: i64,
     /// Whether an event is pushed when a holder opens the card.
     pub push_on_view: bool,
+    /// Whether the codes of a member card or general card have dynamic codes.
+    pub use_dynamic_code: bool,
     /// Sub-merchant of the card, 0 for none.
     pub sub_merchant_id: i64,
 }
@@ -97,6 +99,7 @@ impl Terms {
                 .and_then(Value::as_i64)
                 .unwrap_or(0),
             push_on_view: base_flag("need_push_on_view", false),
+            use_dynamic_code: base_flag("use_dynamic_code", false),
             sub_merchant_id: base_value("sub_merchant_info")
                 .and_then(|info| info.get("merchant_id"))
                 .and_then(Value::as_i64)

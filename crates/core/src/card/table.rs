@@ -248,7 +248,7 @@ pub const FIELDS: &[Field] = &[
     base("need_push_on_view", Flag, Optional, Free, "push an event when the card is opened", "打开卡券时推送事件"),
     Field { types: MEMBERISH, page: ManageMemberCard, ..base("pay_info", PAY_INFO, Optional, Free, "pay code on the card", "刷卡支付入口") },
     Field { page: ManageMemberCard, ..base("is_pay_and_qrcode", Flag, Optional, Free, "pay code together with the QR code", "支付与二维码合并") },
-    Field { types: MEMBERISH, page: CreateMemberCard, ..base("use_dynamic_code", Flag, Optional, Refused, "code that changes over time", "动态码") },
+    Field { page: CreateMemberCard, ..base("use_dynamic_code", Flag, Optional, Free, "codes at the till that change over time; of member cards and general cards", "动态码；仅会员卡与礼品卡有效") },
     base("url_name_type", text(64), Ignored, Refused, "predecessor of custom_url_name", "旧版入口类型"),
     Field { types: GENERAL, ..base("giftcard_info", Object(&[part("price", FEN)]), Optional, Refused, "price of a gift card", "礼品卡价格") },
     Field { types: GENERAL, ..base("max_give_friend_times", count(QUANTITY_MAX), Optional, Refused, "how often it can be given on", "最多转赠次数") },

@@ -99,12 +99,13 @@ impl Query for GetCode {
         if state == CodeState::GiftSucc || (self.check_consume && state != CodeState::Normal) {
             return Err(state.refusal());
         }
+        let text = self.code.static_text(code);
         let mut reply = ShownCode {
             card: CodeCard {
                 card_id: card.id.clone(),
                 begin_time: window.begin,
                 end_time: window.end.secs(),
-                code: self.code.text.clone(),
+                code: text.clone(),
                 membership_number: None,
                 card_number: None,
                 bonus: None,
@@ -124,7 +125,7 @@ impl Query for GetCode {
         let member = Member::of_code(ws, code, card)?;
         if let Some(member) = member.as_ref().filter(|_| card.card_type.is_member_card()) {
             reply.nickname = Some("");
-            reply.membership_number = Some(member.number(&self.code.text).to_owned());
+            reply.membership_number = Some(member.number(&text).to_owned());
             reply.bonus = Some(member.bonus);
             reply.balance = shows_balance(card).then_some(member.balance);
             reply.card.membership_number.clone_from(&reply.membership_number);
@@ -133,7 +134,7 @@ impl Query for GetCode {
             reply.user_info = user_info(ws, card, member, now)?;
         } else if let Some(member) = member {
             let number = Some(&member.membership_number).filter(|number| !number.is_empty());
-            reply.card.card_number = Some(number.map_or(self.code.text.to_string(), String::clone));
+            reply.card.card_number = Some(number.map_or(text.to_string(), String::clone));
             (reply.card.balance, reply.card.bonus) = (Some(member.balance), Some(member.bonus));
             reply.background_pic_url = Some(member.background_pic_url).filter(|url| !url.is_empty());
         }

@@ -10,6 +10,7 @@ mod consume_return;
 mod delete;
 mod deposit;
 mod deposited;
+mod dynamic;
 pub(crate) mod expire;
 mod find;
 mod get;
@@ -36,6 +37,7 @@ pub use consume_return::{ReturnConsume, ReturnedConsume};
 pub use delete::DeleteCode;
 pub use deposit::{CODES_PER_CALL, DepositCodes, DepositOutcome};
 pub use deposited::{CheckCodes, GetDepositCount};
+pub use dynamic::{DynamicCode, DynamicRef, FindDynamic, REMEMBERED_SECS, VALID_SECS};
 pub use expire::{ExpireCodes, OwedEvent, owed_event};
 pub use get::{GetCode, ShownCode};
 pub use gift::{Gift, GiftNo};
@@ -159,12 +161,14 @@ pub struct CodeRef {
     pub seq: Option<CodeSeq>,
     /// The card id sent with it.
     pub card_id: Option<CardId>,
+    /// The codes that the text may stand for if it is a dynamic code, in a call that takes those: one, or hardly ever two.
+    pub dynamic: Vec<DynamicRef>,
 }
 
 impl CodeRef {
     /// The code with this text; whether it can be a system code follows from the text.
     pub fn new(cipher: &CodeCipher, text: impl Into<CodeText>, card_id: Option<CardId>) -> CodeRef {
         let text = text.into();
-        CodeRef { seq: cipher.seq(text.as_str()), text, card_id }
+        CodeRef { seq: cipher.seq(text.as_str()), text, card_id, dynamic: Vec::new() }
     }
 }

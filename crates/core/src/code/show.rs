@@ -1,5 +1,6 @@
 //! `POST /wallet/v1/get`: a code as its holder's phone shows it. Native; WeChat shows this on a screen of its app.
 
+use super::dynamic::check_has_dynamic;
 use super::gift::{check_can_give, give_keys};
 use super::{CodeRef, CodeState};
 use crate::card::{Card, Cells, Window};
@@ -42,6 +43,8 @@ pub struct Shown {
     pub member: Option<ShownMember>,
     /// The data of a ticket.
     pub ticket: Option<TicketInfo>,
+    /// Whether the code has dynamic codes now.
+    pub has_dynamic_code: bool,
     /// Whether the holder can give the code to a friend.
     pub can_give_friend: bool,
     /// Whether the holder can pay with the code at the till.
@@ -102,7 +105,7 @@ impl Query for ShowCode {
         let can_use_cells = can_consume && card.is_consumed();
         let member = Member::of_code(ws, code, card)?.map(|member| ShownMember {
             has_active: member.active_at.is_some(),
-            membership_number: member.number(&self.code.text).to_owned(),
+            membership_number: member.number(&self.code.static_text(code)).to_owned(),
             bonus: member.bonus,
             balance: member.balance,
         });
@@ -116,6 +119,7 @@ impl Query for ShowCode {
             can_consume,
             member,
             ticket: ws.find_record::<TicketInfo>(&ticket_key(code.seq), now)?,
+            has_dynamic_code: check_has_dynamic(ws, code, card, now).is_ok(),
             can_give_friend: state == CodeState::Normal && check_can_give(ws, code, card, now).is_ok(),
             can_pay: can_use_cells && cells.pay,
             can_self_consume: can_use_cells && cells.self_consume,

@@ -204,10 +204,18 @@ impl World {
     pub fn code_ref(&self, seq: CodeSeq) -> CodeRef {
         let code = &self.codes[&seq];
         match &code.custom {
-            Some(text) => {
-                CodeRef { text: text.clone(), seq: None, card_id: Some(self.cards[&code.card].id.clone()) }
-            }
-            None => CodeRef { text: format!("{:012}", seq.0).into(), seq: Some(seq), card_id: None },
+            Some(text) => CodeRef {
+                text: text.clone(),
+                seq: None,
+                card_id: Some(self.cards[&code.card].id.clone()),
+                dynamic: Vec::new(),
+            },
+            None => CodeRef {
+                text: format!("{:012}", seq.0).into(),
+                seq: Some(seq),
+                card_id: None,
+                dynamic: Vec::new(),
+            },
         }
     }
 
@@ -307,7 +315,7 @@ pub fn object(value: Value) -> Object {
 
 /// A name for the code of a card that is not there, or of another card.
 pub fn no_code() -> CodeRef {
-    CodeRef { text: "999999999999".into(), seq: Some(CodeSeq(999_999)), card_id: None }
+    CodeRef { text: "999999999999".into(), seq: Some(CodeSeq(999_999)), card_id: None, dynamic: Vec::new() }
 }
 
 /// A group purchase with a window of one day, with `base_info` changed.

@@ -392,13 +392,20 @@ impl Pick {
     }
 
     fn code_ref(&self, world: &World, fits: &dyn Fn(&Code) -> bool) -> CodeRef {
-        let number =
-            |seq: CodeSeq| CodeRef { text: format!("{:012}", seq.0).into(), seq: Some(seq), card_id: None };
+        let number = |seq: CodeSeq| CodeRef {
+            text: format!("{:012}", seq.0).into(),
+            seq: Some(seq),
+            card_id: None,
+            dynamic: Vec::new(),
+        };
         match (self.known(world, fits), self) {
             (Some(seq), _) => world.code_ref(seq),
-            (None, Pick::Text(index, n)) => {
-                CodeRef { text: text(*n), seq: None, card_id: card(world, index).map(|card| card.id.clone()) }
-            }
+            (None, Pick::Text(index, n)) => CodeRef {
+                text: text(*n),
+                seq: None,
+                card_id: card(world, index).map(|card| card.id.clone()),
+                dynamic: Vec::new(),
+            },
             (None, Pick::Coming(n)) => number(CodeSeq(world.counters.code_seq + n)),
             (None, Pick::Known(_) | Pick::Fitting(_)) => number(CodeSeq(999_999)),
         }

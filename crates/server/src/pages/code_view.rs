@@ -6,7 +6,9 @@ use crate::auth::apps::AppHandle;
 use crate::state::{State, blocking, query};
 use kaquan_core::app::App;
 use kaquan_core::card::{Card, Cells, Window};
-use kaquan_core::code::{Code, CodeRef, CodeStanding, CodeState, GiftNo, UnavailableReason, reason_key};
+use kaquan_core::code::{
+    Code, CodeRef, CodeStanding, CodeState, GiftNo, UnavailableReason, VALID_SECS, reason_key,
+};
 use kaquan_core::engine::{Keys, Query, WorkingSet};
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, CardId, CodeSeq, CodeText};
@@ -46,6 +48,7 @@ impl CodeSheet {
             text: self.text.clone(),
             seq: if custom { None } else { Some(self.code.seq) },
             card_id: custom.then(|| self.card.id.clone()),
+            dynamic: Vec::new(),
         }
     }
 
@@ -113,22 +116,31 @@ impl Query for LookUp {
 
     fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Vec<CodeSheet>> {
         let found = self.0.iter().filter_map(|code| Some((code, code.find(ws).ok()?)));
-        found.map(|(by, (code, card))| CodeSheet::of(ws, &ws.app, by.text.clone(), code, card, now)).collect()
+        found
+            .map(|(by, (code, card))| CodeSheet::of(ws, &ws.app, by.static_text(code), code, card, now))
+            .collect()
     }
 }
 
-/// The codes with this text: at most one code that kaquan generated, and at most one of each card with custom codes.
+/// The codes with this text: at most one code that kaquan generated or that a dynamic code stands for, and at most one of
+/// each card with custom codes.
 pub async fn by_text(state: &State, app: &AppHandle, text: &str) -> Result<Vec<CodeSheet>> {
     let id = app.row.app.id;
     // People type twelve digits in groups; a custom code may contain blanks.
     let squeezed: CodeText = text.split_whitespace().collect::<String>().into();
     let mut texts = vec![squeezed.clone(), CodeText::from(text)];
     texts.dedup();
-    let mut refs = vec![CodeRef::new(&app.cipher, squeezed.as_str(), None)];
+    let (by, now) = (squeezed.as_str(), state.clock.now());
+    let mut refs = vec![CodeRef::with_dynamic(&app.cipher, by, None, now, VALID_SECS)];
     // Only the card's document says whether it has custom codes, so all cards are read.
     let cards = blocking(state, move |store| store.cards(id)).await?;
     for card in cards.into_iter().filter(|card| card.terms.code_mode.is_custom()) {
-        let by = |text: &CodeText| CodeRef { text: text.clone(), seq: None, card_id: Some(card.id.clone()) };
+        let by = |text: &CodeText| CodeRef {
+            text: text.clone(),
+            seq: None,
+            card_id: Some(card.id.clone()),
+            dynamic: Vec::new(),
+        };
         refs.extend(texts.iter().map(by));
     }
     query(state, id, LookUp(refs)).await

@@ -35,6 +35,8 @@ struct CodePage {
     face: CardFace,
     state: (&'static str, &'static str),
     shown: Option<CodeDisplay>,
+    /// Whether the shown code has to be renewed.
+    is_dynamic: bool,
     not_yet: Option<String>,
     window: String,
     member: Option<MemberFacts>,
@@ -53,6 +55,15 @@ struct CodeDisplay {
     text: Option<String>,
     qr: Option<String>,
     bars: Option<String>,
+    /// The dynamic code, if the pictures have one in place of the code.
+    dynamic: Option<DynamicDisplay>,
+}
+
+struct DynamicDisplay {
+    /// Its digits, where no picture has them.
+    text: Option<String>,
+    /// Until when it is valid.
+    until: String,
 }
 
 struct MemberFacts {
@@ -165,7 +176,8 @@ async fn page(
         t,
         face: CardFace::of(guest.lang, &sheet.card),
         state: code_view::state(guest.lang, sheet.state),
-        shown: if live { Some(code_display(guest, sheet)?) } else { None },
+        shown: if live { Some(code_display(guest, sheet, shown.has_dynamic_code)?) } else { None },
+        is_dynamic: live && shown.has_dynamic_code,
         not_yet: (live && sheet.window.begin > guest.state.clock.now())
             .then(|| format::minute(sheet.window.begin)),
         window: card_view::span(guest.lang, sheet.window),
@@ -220,11 +232,17 @@ async fn activation(
     })
 }
 
-/// The code as text, barcode or QR code, as `code_type` says. A code without a barcode is shown as text.
-fn code_display(guest: &Guest, sheet: &CodeSheet) -> Result<CodeDisplay, Fault> {
+/// The code as text, barcode or QR code, as `code_type` says. A code without a barcode is shown as text. The pictures have
+/// the dynamic code if there is one, and the text stays the code itself.
+fn code_display(guest: &Guest, sheet: &CodeSheet, is_dynamic: bool) -> Result<CodeDisplay, Fault> {
     let t = Texts::of(guest.lang);
-    let text = sheet.text.as_str();
-    let mut shown = CodeDisplay { text: Some(in_fours(text)), qr: None, bars: None };
+    let dynamic = match is_dynamic {
+        true => guest.app.cipher.dynamic(sheet.code.seq, guest.state.clock.now()),
+        false => None,
+    };
+    let text = dynamic.as_ref().map_or(sheet.text.as_str(), |dynamic| dynamic.text.as_str());
+    let mut shown =
+        CodeDisplay { text: Some(in_fours(sheet.text.as_str())), qr: None, bars: None, dynamic: None };
     match base_text(&sheet.card.section, "code_type").as_str() {
         "CODE_TYPE_NONE" => shown.text = None,
         "CODE_TYPE_QRCODE" => shown.qr = Some(qr::svg(text, t.qr)?),
@@ -239,6 +257,11 @@ fn code_display(guest: &Guest, sheet: &CodeSheet) -> Result<CodeDisplay, Fault> 
         }
         _ => {}
     }
+    let pictured = shown.qr.is_some() || shown.bars.is_some();
+    shown.dynamic = dynamic.map(|dynamic| DynamicDisplay {
+        text: (!pictured && shown.text.is_some()).then(|| dynamic.text.to_string()),
+        until: format::second(dynamic.expires_at),
+    });
     Ok(shown)
 }
 
@@ -301,6 +324,9 @@ texts! {
         qr: "QR code of this card, to be shown at the till", "卡券二维码，请向店员出示";
         bars: "Bar code of this card, to be shown at the till", "卡券条形码，请向店员出示";
         show: "Show this at the till.", "请向店员出示。";
+        dynamic: "Code of the moment", "动态码";
+        valid_until: "Valid until", "有效至";
+        renew: "Show a new code", "显示新的动态码";
         not_yet: "Can be used from", "生效时间";
         window: "Validity", "有效期";
         number: "Membership number", "会员号";

@@ -56,7 +56,7 @@ const EXPECTED: &str = "
     all  base_info.need_push_on_view  flag    optional  free
     general_card+member_card  base_info.pay_info           object  optional  free
     all  base_info.is_pay_and_qrcode  flag    optional  free
-    general_card+member_card  base_info.use_dynamic_code   flag    optional  refused
+    all  base_info.use_dynamic_code   flag    optional  free
     general_card  base_info.giftcard_info          object        optional  refused
     general_card  base_info.max_give_friend_times  0..1000000000  optional  refused
 

@@ -177,7 +177,8 @@ fn members(world: &World, path: &str) -> Option<Call> {
 fn gift_card(world: &World) -> String {
     let server = &world.server;
     let own = json!({"supply_bonus": true, "auto_activate": true});
-    let card_id = server.create(card_with_both("GENERAL_CARD", json!({}), own));
+    let base = json!({"use_dynamic_code": true});
+    let card_id = server.create(card_with_both("GENERAL_CARD", base, own));
     server.pass(&card_id);
     server.claim(&card_id, HOLDER)
 }
@@ -279,6 +280,7 @@ fn wallet(world: &World, path: &str) -> Option<Call> {
     let held = json!({"code": code, "openid": HOLDER});
     Some(match path {
         "/wallet/v1/claim" => an_app(json!({"card_id": coupon, "openid": HOLDER})),
+        "/wallet/v1/dynamic_code" => an_app(json!({"code": gift_card(world), "openid": HOLDER})),
         "/wallet/v1/get" | "/wallet/v1/gift" | "/wallet/v1/delete" => an_app(held),
         "/wallet/v1/view" => an_app(json!({"card_id": coupon, "openid": HOLDER})),
         "/wallet/v1/choose_card" => caller(json!({"openid": HOLDER, "timestamp": "1", "nonce_str": "n"})),

@@ -6,6 +6,7 @@ mod choose_card;
 mod claim;
 mod delete;
 mod doors;
+mod dynamic_code;
 mod get;
 mod gift;
 pub mod pages;

@@ -9,7 +9,7 @@ use kaquan_core::member::MemberChange;
 /// `{"code", "card_id"?, "bonus"?, "balance"?, "can_give_friend"?, …}` answers an [`UpdateMemberReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
-    let code = params.code(&call.app()?.cipher)?;
+    let code = call.till_code()?;
     let change = MemberChange { membership_number: None, ..member_change(params)? };
     let can_give_friend = params.flag("can_give_friend")?;
     let totals = call.submit(UpdateGeneralCard { code, change, can_give_friend }).await?;

@@ -11,7 +11,7 @@ use serde::Serialize;
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let change = member_change(params)?;
-    let update = UpdateMember { code: params.code(&call.app()?.cipher)?, change };
+    let update = UpdateMember { code: call.till_code()?, change };
     Answer::with(&UpdateMemberReply::from(call.submit(update).await?))
 }
 

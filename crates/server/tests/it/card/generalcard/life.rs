@@ -31,6 +31,14 @@ fn a_general_card_comes_back_as_it_was_created() {
 }
 
 #[test]
+fn a_card_with_custom_codes_and_without_stock_is_40150() {
+    let server = TestServer::start();
+    let body = |custom: bool| json!({"card": gift_card(json!({"use_custom_code": custom, "sku": {"quantity": 0}}), json!({}))});
+    server.expect_errcode("/card/create", body(true), ErrCode::InvalidCardParameters);
+    server.ok("/card/create", body(false));
+}
+
+#[test]
 fn a_given_card_brings_its_balance_and_can_be_given_as_often_as_it_says() {
     let server = TestServer::start();
     let id = server.create(gift_card(json!({"max_give_friend_times": 2}), json!({})));
@@ -90,6 +98,7 @@ fn calls_for_members_are_not_for_general_cards() {
         ("/card/membercard/activate/geturl", json!({})),
         ("/card/membercard/activateuserform/set", member_form()),
     ] {
+        let code = if path.ends_with("set") { Value::Null } else { json!(code) };
         server.expect_errcode(path, merged(json!({"card_id": id, "code": code}), more), 40071);
     }
 }

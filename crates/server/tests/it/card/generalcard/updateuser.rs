@@ -82,8 +82,8 @@ fn a_card_without_a_balance_takes_none() {
     let server = TestServer::start();
     for beside in [
         json!({"supply_balance": false}),
-        json!({"sub_card_type": "VOUCHER", "supply_balance": false, "init_balance": null}),
-        json!({"sub_card_type": "CAMPUS_CARD", "supply_balance": false, "init_balance": null}),
+        json!({"sub_card_type": "VOUCHER", "supply_balance": false, "init_balance": 0}),
+        json!({"sub_card_type": "CAMPUS_CARD", "supply_balance": false, "init_balance": 0}),
     ] {
         let (_, code) = claimed(&server, json!({}), merged(json!({"auto_activate": true}), beside));
         server.expect_errcode(PATH, json!({"code": code, "balance": 100}), 40097);
