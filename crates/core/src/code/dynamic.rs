@@ -12,9 +12,9 @@ use crate::member::Member;
 use crate::time::{DAY_SECS, Timestamp};
 
 /// Seconds a dynamic code is valid, counted from the begin of the step in which it was made.
-pub const VALID_SECS: i64 = 300;
+pub const DYNAMIC_VALID_SECS: i64 = 300;
 /// Seconds for which `code/get` takes a dynamic code that is no longer valid, if the caller asks for that.
-pub const REMEMBERED_SECS: i64 = 30 * DAY_SECS;
+pub const DYNAMIC_REMEMBERED_SECS: i64 = 30 * DAY_SECS;
 /// Seconds of a step: a code has one dynamic code in each.
 const STEP_SECS: i64 = 30;
 /// Steps of a period, some 90 days. Each period has a permutation of its own, so that digits do not come back.
@@ -41,7 +41,7 @@ impl CodeCipher {
         let (period, place) = (step.div_euclid(PERIOD_STEPS), step.rem_euclid(PERIOD_STEPS));
         let digits = self.scramble(period, u64::try_from(seq.0 * PERIOD_STEPS + place).ok()?)?;
         let text = format!("{DYNAMIC_PREFIX}{digits:014}").into();
-        Some(DynamicCode { text, expires_at: Timestamp(step * STEP_SECS + VALID_SECS) })
+        Some(DynamicCode { text, expires_at: Timestamp(step * STEP_SECS + DYNAMIC_VALID_SECS) })
     }
 
     /// The numbers of the codes that a dynamic code may stand for; none from `max_secs` on after the begin of its step.
@@ -52,7 +52,7 @@ impl CodeCipher {
         let Some(digits) = digits.filter(|_| text.has_dynamic_form()) else { return Vec::new() };
         // A node with a faster clock may be in the next step already.
         let last = now.0.div_euclid(STEP_SECS) + 1;
-        let first = (now.0 - max_secs.min(REMEMBERED_SECS)).div_euclid(STEP_SECS) + 1;
+        let first = (now.0 - max_secs.min(DYNAMIC_REMEMBERED_SECS)).div_euclid(STEP_SECS) + 1;
         let periods = first.div_euclid(PERIOD_STEPS)..=last.div_euclid(PERIOD_STEPS);
         let in_period = |period: i64| {
             let number = i64::try_from(self.unscramble(period, digits)?).ok()?;
@@ -198,14 +198,14 @@ mod tests {
     proptest! {
         #[test]
         fn a_dynamic_code_leads_to_its_code_while_it_is_valid_and_no_longer(
-            seq in 0..DYNAMIC_CODES_MAX, now in 0..4_000_000_000i64, late in 0..20 * REMEMBERED_SECS,
+            seq in 0..DYNAMIC_CODES_MAX, now in 0..4_000_000_000i64, late in 0..20 * DYNAMIC_REMEMBERED_SECS,
         ) {
             let cipher = cipher();
             let made = cipher.dynamic(CodeSeq(seq), Timestamp(now)).expect("a dynamic code");
             prop_assert!(made.text.has_dynamic_form() && cipher.seq(made.text.as_str()).is_none());
             let first = now - now % STEP_SECS;
-            prop_assert_eq!(made.expires_at, Timestamp(first + VALID_SECS));
-            for (max, late) in [(VALID_SECS, late % 600), (VALID_SECS, late), (REMEMBERED_SECS, late)] {
+            prop_assert_eq!(made.expires_at, Timestamp(first + DYNAMIC_VALID_SECS));
+            for (max, late) in [(DYNAMIC_VALID_SECS, late % 600), (DYNAMIC_VALID_SECS, late), (DYNAMIC_REMEMBERED_SECS, late)] {
                 let found = cipher.dynamic_seqs(&made.text, Timestamp(now + late), max);
                 let expected = now + late < first + max;
                 prop_assert_eq!(found.contains(&CodeSeq(seq)), expected, "{} after {}", late, now);
@@ -223,7 +223,7 @@ mod tests {
         #[test]
         fn a_guess_leads_to_no_code_that_was_given_out(digits in 0..100_000_000_000_000u64) {
             let text = CodeText::from(format!("{DYNAMIC_PREFIX}{digits:014}"));
-            let found = cipher().dynamic_seqs(&text, START, VALID_SECS);
+            let found = cipher().dynamic_seqs(&text, START, DYNAMIC_VALID_SECS);
             prop_assert!(found.iter().all(|seq| seq.0 > 10_000), "{text} leads to {found:?}");
         }
     }
@@ -234,15 +234,15 @@ mod tests {
         for offset in [0, 1, STEP_SECS - 1] {
             let made = cipher.dynamic(seq, Timestamp(START.0 + offset)).expect("a dynamic code");
             for (at, max, expected) in [
-                (-STEP_SECS - 1, VALID_SECS, false),
-                (-STEP_SECS, VALID_SECS, true),
-                (0, VALID_SECS, true),
-                (VALID_SECS - 1, VALID_SECS, true),
-                (VALID_SECS, VALID_SECS, false),
-                (VALID_SECS, REMEMBERED_SECS, true),
-                (REMEMBERED_SECS - 1, REMEMBERED_SECS, true),
-                (REMEMBERED_SECS, REMEMBERED_SECS, false),
-                (REMEMBERED_SECS, i64::MAX, false),
+                (-STEP_SECS - 1, DYNAMIC_VALID_SECS, false),
+                (-STEP_SECS, DYNAMIC_VALID_SECS, true),
+                (0, DYNAMIC_VALID_SECS, true),
+                (DYNAMIC_VALID_SECS - 1, DYNAMIC_VALID_SECS, true),
+                (DYNAMIC_VALID_SECS, DYNAMIC_VALID_SECS, false),
+                (DYNAMIC_VALID_SECS, DYNAMIC_REMEMBERED_SECS, true),
+                (DYNAMIC_REMEMBERED_SECS - 1, DYNAMIC_REMEMBERED_SECS, true),
+                (DYNAMIC_REMEMBERED_SECS, DYNAMIC_REMEMBERED_SECS, false),
+                (DYNAMIC_REMEMBERED_SECS, i64::MAX, false),
             ] {
                 let found = cipher.dynamic_seqs(&made.text, START.plus(at), max);
                 assert_eq!(found.contains(&seq), expected, "made at {offset}, {at} of {max}");
@@ -254,10 +254,10 @@ mod tests {
     fn a_dynamic_code_made_before_the_end_of_a_period_is_good_after_it() {
         let (cipher, seq) = (cipher(), CodeSeq(3));
         let end = begin(21_000 * PERIOD_STEPS);
-        for made_at in [end - VALID_SECS, end - 1, end] {
+        for made_at in [end - DYNAMIC_VALID_SECS, end - 1, end] {
             let made = cipher.dynamic(seq, Timestamp(made_at)).expect("a dynamic code");
-            for at in [made_at, made_at + VALID_SECS - STEP_SECS] {
-                let found = cipher.dynamic_seqs(&made.text, Timestamp(at), VALID_SECS);
+            for at in [made_at, made_at + DYNAMIC_VALID_SECS - STEP_SECS] {
+                let found = cipher.dynamic_seqs(&made.text, Timestamp(at), DYNAMIC_VALID_SECS);
                 assert_eq!(found, [seq], "made at {made_at}, read at {at}");
             }
         }
@@ -267,10 +267,10 @@ mod tests {
     fn another_key_and_another_number_of_digits_lead_nowhere() {
         let made = cipher().dynamic(CodeSeq(1), START).expect("a dynamic code");
         let other = CodeCipher::new(&[8; 32]).expect("a cipher");
-        assert_eq!(other.dynamic_seqs(&made.text, START, VALID_SECS), []);
+        assert_eq!(other.dynamic_seqs(&made.text, START, DYNAMIC_VALID_SECS), []);
         let text = made.text.as_str();
         for text in [&text[1..], &format!("{text}0"), &text.replace("1636", "1637"), "16360000000000000x"] {
-            assert_eq!(cipher().dynamic_seqs(&text.into(), START, VALID_SECS), [], "{text}");
+            assert_eq!(cipher().dynamic_seqs(&text.into(), START, DYNAMIC_VALID_SECS), [], "{text}");
         }
         assert_eq!(cipher().dynamic(CodeSeq(DYNAMIC_CODES_MAX), START), None);
         assert!(cipher().dynamic(CodeSeq(DYNAMIC_CODES_MAX - 1), START).is_some());
@@ -298,7 +298,7 @@ mod tests {
     /// The dynamic code of a code, as a request names it.
     fn by_dynamic(world: &World, code: &CodeRef, card_id: Option<&CardId>) -> CodeRef {
         let made = cipher().dynamic(world.code(code).seq, world.now).expect("a dynamic code");
-        CodeRef::with_dynamic(&cipher(), made.text, card_id.cloned(), world.now, VALID_SECS)
+        CodeRef::with_dynamic(&cipher(), made.text, card_id.cloned(), world.now, DYNAMIC_VALID_SECS)
     }
 
     #[test]

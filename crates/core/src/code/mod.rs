@@ -37,7 +37,7 @@ pub use consume_return::{ReturnConsume, ReturnedConsume};
 pub use delete::DeleteCode;
 pub use deposit::{CODES_PER_CALL, DepositCodes, DepositOutcome};
 pub use deposited::{CheckCodes, GetDepositCount};
-pub use dynamic::{DynamicCode, DynamicRef, FindDynamic, REMEMBERED_SECS, VALID_SECS};
+pub use dynamic::{DYNAMIC_REMEMBERED_SECS, DYNAMIC_VALID_SECS, DynamicCode, DynamicRef, FindDynamic};
 pub use expire::{ExpireCodes, OwedEvent, owed_event};
 pub use get::{GetCode, ShownCode};
 pub use gift::{Gift, GiftNo};
@@ -90,7 +90,7 @@ pub struct Code {
     pub claimed_at: Timestamp,
     /// The claim its window counts from; earlier than `claimed_at` if it was given.
     pub window_at: Timestamp,
-    /// The code's own window, set by the claim or by activation of a member card.
+    /// The code's own window, set by the claim or by the activation of a member card or general card.
     pub own_window: Option<Window>,
     /// Channel of the claim.
     pub outer_str: Option<String>,

@@ -75,7 +75,7 @@ impl CardPlan {
 
     /// The own fields of a general card of some kind: active by itself or not, and with a balance if it can have one.
     fn general(&self) -> Value {
-        let auto_activate = self.activation % 2 == 0;
+        let auto_activate = self.activation.is_multiple_of(2);
         match self.activation {
             0 | 1 => json!({"auto_activate": auto_activate}),
             2 => json!({

@@ -9,9 +9,9 @@ use kaquan_core::card::{
     SetSelfConsumeCell, UpdateCard, form_activation,
 };
 use kaquan_core::code::{
-    AcceptGift, Claim, Code, CodeRef, CodeState, Consume, DeleteCode, DepositCodes, ExpireCodes, Gift,
-    GiftState, ImportCodes, MakeUnavailable, MarkCode, ReturnConsume, ReturnGift, SelfConsume, UpdateCode,
-    Via, View,
+    AcceptGift, Claim, Code, CodeRef, CodeState, Consume, DeleteCode, DepositCodes, DynamicRef, ExpireCodes,
+    Gift, GiftState, ImportCodes, MakeUnavailable, MarkCode, ReturnConsume, ReturnGift, SelfConsume,
+    UpdateCode, Via, View,
 };
 use kaquan_core::general_card::{ActivateGeneralCard, UnactivateGeneralCard, UpdateGeneralCard};
 use kaquan_core::id::{CardId, CodeSeq, CodeText, OpenId};
@@ -78,6 +78,8 @@ enum Pick {
     Known(Index),
     /// A text of a card, there or not.
     Text(Index, u8),
+    /// The dynamic code of one there is, or of one that is not given out yet.
+    Dynamic(Index),
     /// A number not given out yet; within a batch it may be by then.
     Coming(i64),
 }
@@ -95,6 +97,7 @@ fn pick() -> impl Strategy<Value = Pick> {
         16 => any::<Index>().prop_map(Pick::Fitting),
         4 => any::<Index>().prop_map(Pick::Known),
         2 => (any::<Index>(), 0..8u8).prop_map(|(card, text)| Pick::Text(card, text)),
+        2 => any::<Index>().prop_map(Pick::Dynamic),
         1 => (0..3i64).prop_map(Pick::Coming),
     ]
 }
@@ -225,7 +228,14 @@ impl Step {
         let card_id =
             |index: &Index| card(world, index).map_or_else(|| "pNowhere".into(), |card| card.id.clone());
         let fits = |code: &Code| self.fits(world, code);
-        let code = |pick: &Pick| pick.code_ref(world, &fits);
+        let at_till = matches!(
+            self.want,
+            Want::Consume(_) | Want::UpdateMember(..) | Want::UpdateGeneral(..) | Want::Pay(..)
+        );
+        let code = |pick: &Pick| match pick {
+            Pick::Dynamic(index) if at_till => by_dynamic(world, index),
+            pick => pick.code_ref(world, &fits),
+        };
         let by = |pick: &Pick, other: &Option<u8>| match (other, pick.held_by(world, &fits)) {
             (None, Some(openid)) => openid,
             (other, _) => openid(other.unwrap_or(0)),
@@ -373,12 +383,19 @@ fn with_form(world: &World, index: &Index) -> CardId {
     }
 }
 
+/// A code by its dynamic code, which calls of tills take; it may be a code that is not given out yet.
+fn by_dynamic(world: &World, index: &Index) -> CodeRef {
+    let seq = CodeSeq(index.index(world.counters.code_seq as usize + 2) as i64);
+    let dynamic = vec![DynamicRef { seq, text: format!("{:012}", seq.0).into() }];
+    CodeRef { text: "163600000000000000".into(), seq: None, card_id: None, dynamic }
+}
+
 impl Pick {
     fn known(&self, world: &World, fits: &dyn Fn(&Code) -> bool) -> Option<CodeSeq> {
         let all = || world.codes.values();
         let (index, mut among) = match self {
             Pick::Fitting(index) => (index, all().filter(|code| fits(code)).collect::<Vec<_>>()),
-            Pick::Known(index) => (index, all().collect()),
+            Pick::Known(index) | Pick::Dynamic(index) => (index, all().collect()),
             _ => return None,
         };
         if among.is_empty() {
@@ -407,7 +424,7 @@ impl Pick {
                 dynamic: Vec::new(),
             },
             (None, Pick::Coming(n)) => number(CodeSeq(world.counters.code_seq + n)),
-            (None, Pick::Known(_) | Pick::Fitting(_)) => number(CodeSeq(999_999)),
+            (None, Pick::Known(_) | Pick::Fitting(_) | Pick::Dynamic(_)) => number(CodeSeq(999_999)),
         }
     }
 }

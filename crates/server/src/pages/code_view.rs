@@ -7,7 +7,7 @@ use crate::state::{State, blocking, query};
 use kaquan_core::app::App;
 use kaquan_core::card::{Card, Cells, Window};
 use kaquan_core::code::{
-    Code, CodeRef, CodeStanding, CodeState, GiftNo, UnavailableReason, VALID_SECS, reason_key,
+    Code, CodeRef, CodeStanding, CodeState, DYNAMIC_VALID_SECS, GiftNo, UnavailableReason, reason_key,
 };
 use kaquan_core::engine::{Keys, Query, WorkingSet};
 use kaquan_core::error::Result;
@@ -131,7 +131,7 @@ pub async fn by_text(state: &State, app: &AppHandle, text: &str) -> Result<Vec<C
     let mut texts = vec![squeezed.clone(), CodeText::from(text)];
     texts.dedup();
     let (by, now) = (squeezed.as_str(), state.clock.now());
-    let mut refs = vec![CodeRef::with_dynamic(&app.cipher, by, None, now, VALID_SECS)];
+    let mut refs = vec![CodeRef::with_dynamic(&app.cipher, by, None, now, DYNAMIC_VALID_SECS)];
     // Only the card's document says whether it has custom codes, so all cards are read.
     let cards = blocking(state, move |store| store.cards(id)).await?;
     for card in cards.into_iter().filter(|card| card.terms.code_mode.is_custom()) {

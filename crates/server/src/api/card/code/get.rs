@@ -2,7 +2,7 @@
 
 use crate::http::{Answer, Call};
 use crate::state::query;
-use kaquan_core::code::{GetCode, REMEMBERED_SECS, VALID_SECS};
+use kaquan_core::code::{DYNAMIC_REMEMBERED_SECS, DYNAMIC_VALID_SECS, GetCode};
 use kaquan_core::error::Result;
 
 /// `{"code", "card_id"?, "check_consume"?, "is_expire_dynamic_code"?}` answers a
@@ -10,8 +10,8 @@ use kaquan_core::error::Result;
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let max_secs = match params.flag("is_expire_dynamic_code")? {
-        Some(true) => REMEMBERED_SECS,
-        _ => VALID_SECS,
+        Some(true) => DYNAMIC_REMEMBERED_SECS,
+        _ => DYNAMIC_VALID_SECS,
     };
     let get = GetCode {
         code: params.code_or_dynamic(&call.app()?.cipher, call.state.clock.now(), max_secs)?,
