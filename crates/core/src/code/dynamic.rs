@@ -108,7 +108,7 @@ impl CodeRef {
     }
 
     /// The code that the dynamic code stands for, and its card. Cards without members have no dynamic codes. If there are
-    /// two such codes, it is neither: nobody can tell which one was meant.
+    /// two such codes, it is neither, because both are as likely.
     pub(super) fn find_dynamic<'a>(&self, ws: &'a WorkingSet) -> Option<(&'a Code, &'a Card)> {
         let mut found = Vec::new();
         for DynamicRef { seq, .. } in &self.dynamic {

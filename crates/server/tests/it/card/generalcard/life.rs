@@ -104,7 +104,7 @@ fn calls_for_members_are_not_for_general_cards() {
 }
 
 #[test]
-fn general_cards_count_in_the_totals_of_the_account_and_in_no_other_report() {
+fn general_cards_count_in_the_account_totals_and_in_no_other_report() {
     let server = TestServer::start();
     let (id, code) = active(&server);
     server.ok("/card/generalcard/updateuser", json!({"code": code, "balance": 1}));
@@ -123,7 +123,7 @@ fn general_cards_count_in_the_totals_of_the_account_and_in_no_other_report() {
 }
 
 #[test]
-fn the_holders_page_shows_balance_points_and_number_and_offers_what_can_be_done() {
+fn the_holders_page_shows_the_card_and_offers_what_can_be_done() {
     let server = TestServer::start();
     let gifted = holder(&server, HOLDER);
     let url = json!({"activate_url": "https://shop.example/activate", "custom_field1": {"name": "门店"}});
