@@ -59,6 +59,7 @@ errcodes! {
     HaveEmptyCode = 40110, "have empty code";
     HaveSameCode = 40111, "have same code";
     UnsupportedFileType = 40113, "unsupported file type";
+    InvalidCode = 40116, "invalid code";
     InvalidCardQuantity = 40122, "invalid card quantity";
     TooManyCustomFields = 40124, "too many custom field!";
     InvalidAppsecret = 40125, "invalid appsecret";
@@ -72,6 +73,7 @@ errcodes! {
     PayCellConflict = 40145, "invalid update! Can not both set PayCell and CenterCellInfo(include: center_title, center_sub_title, center_url).";
     MarkedByOther = 40146, "invalid openid! card may be marked by other user!";
     InvalidTimeLimit = 40149, "invalid use time limit";
+    InvalidCardParameters = 40150, "invalid card parameters";
     NeedNoCustomCode = 40158, "invalid use_custom_code, need be false";
     InvalidImageFile = 40160, "invalid image file";
     AccessTokenMissing = 41001, "access_token missing";

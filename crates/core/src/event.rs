@@ -62,7 +62,8 @@ stored_enum! {
         /// An expiry that was recorded too early by a clock that was ahead, and that `kaquan doctor` changed to this
         /// kind. No report counts it. It keeps its time.
         ExpireUndone = 24, "expire_undone";
-        /// A member card became active; `amount` is the initial points, `detail` the reason.
+        /// A member card or general card became active; `amount` and `amount2` are the points and the balance it got by
+        /// that, `detail` says why.
         Activate = 30, "activate";
         /// The merchant changed a member's points, balance or fields (update_member_card). `amount` and `amount2` are
         /// the differences of points and balance. `detail` is the note in the request: a `MemberNote` as JSON.
@@ -73,8 +74,13 @@ stored_enum! {
         /// A holder submitted the activation form of a member card (submit_membercard_user_info); `amount` is 1 if an
         /// active member changed answers.
         FormSubmit = 33, "form_submit";
-        /// A sub-merchant was approved or refused (card_merchant_check_result). There is no card; `amount` is the
-        /// sub-merchant, `amount2` is 1 for an approval, `detail` is the reason of a refusal.
+        /// A general card was claimed with points or a balance of its own; `amount` and `amount2` are the points and the
+        /// balance.
+        InitBalance = 34, "init_balance";
+        /// The merchant ended the activation of a general card.
+        Unactivate = 35, "unactivate";
+        /// A sub-merchant passed review or was refused (card_merchant_check_result); of no card, `amount` is the
+        /// sub-merchant, `amount2` is 1 if it passed, `detail` the reason if not.
         SubMerchantReview = 40, "sub_merchant_review";
         /// A store was checked (poi_check_notify). There is no card; `amount` is the store, `detail` is the
         /// merchant's id of the store.

@@ -93,10 +93,21 @@ impl CodeText {
     /// Checks whether a code can have this text. `field` is its name in the error.
     ///
     /// # Errors
-    /// 40110 only white space; 47001 a control character; 45021 more than [`CODE_MAX`] bytes.
+    /// 40110 nothing but blanks; 47001 a control character; 45021 more than [`CODE_MAX`] bytes; 40116 the form of a
+    /// dynamic code.
     pub fn check(&self, field: &str) -> Result<()> {
         self.check_characters(field)?;
-        text::line(field, &self.0, CODE_MAX)
+        text::line(field, &self.0, CODE_MAX)?;
+        match self.has_dynamic_form() {
+            true => Err(Error::field(ErrCode::InvalidCode, field, "has the form of a dynamic code")),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether it is 18 digits that begin as those of dynamic codes do.
+    pub fn has_dynamic_form(&self) -> bool {
+        let is_long = self.0.len() == DYNAMIC_DIGITS && self.0.starts_with(DYNAMIC_PREFIX);
+        is_long && self.0.bytes().all(|byte| byte.is_ascii_digit())
     }
 
     /// As [`CodeText::check`], for lists: the reply itself lists the codes that are too long.
@@ -132,7 +143,11 @@ impl fmt::Display for CodeText {
     }
 }
 
-/// The longest openid in bytes.
+/// The digits that dynamic codes begin with.
+pub(crate) const DYNAMIC_PREFIX: &str = "1636";
+/// Digits of a dynamic code.
+const DYNAMIC_DIGITS: usize = 18;
+/// Bytes an openid may have.
 pub const OPENID_MAX: usize = 64;
 /// The longest code in bytes.
 pub const CODE_MAX: usize = 20;
@@ -157,5 +172,10 @@ mod tests {
         assert_eq!(code(" \u{3000}\n"), Some(ErrCode::HaveEmptyCode));
         assert_eq!(code("1\u{1b}2"), Some(ErrCode::DataFormat));
         assert_eq!(code("1\n2"), Some(ErrCode::DataFormat));
+        assert_eq!(code("163652150534672204"), Some(ErrCode::InvalidCode), "a dynamic code");
+        for other in ["16365215053467220", "1636521505346722044", "163752150534672204", "16365215053467220x"]
+        {
+            assert_eq!(code(other), None, "{other}");
+        }
     }
 }

@@ -12,6 +12,7 @@ pub mod code;
 pub mod engine;
 pub mod error;
 pub mod event;
+pub mod general_card;
 pub mod id;
 pub mod identity;
 pub mod member;

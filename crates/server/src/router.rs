@@ -61,7 +61,7 @@ where
 
 /// Every path of the API.
 pub fn routes() -> Vec<Route> {
-    use api::card::{self, code, membercard, paygiftcard, paygiftmembercard, user};
+    use api::card::{self, code, generalcard, membercard, paygiftcard, paygiftmembercard, user};
     use api::{cgi_bin, datacube};
     vec![
         route(Verb::Any, Access::Open, "/cgi-bin/token", "获取 Access token", cgi_bin::token::handle),
@@ -150,6 +150,9 @@ pub fn routes() -> Vec<Route> {
         post("/card/membercard/activatetempinfo/get", "创建会员卡", membercard::activatetempinfo::handle),
         post("/card/membercard/userinfo/get", "管理会员卡", membercard::userinfo::handle),
         post("/card/membercard/updateuser", "管理会员卡", membercard::updateuser::handle),
+        post("/card/generalcard/activate", "礼品卡", generalcard::activate::handle),
+        post("/card/generalcard/unactivate", "礼品卡", generalcard::unactivate::handle),
+        post("/card/generalcard/updateuser", "礼品卡", generalcard::updateuser::handle),
         post("/card/paygiftcard/add", "支付即会员", paygiftcard::add::handle),
         post("/card/paygiftcard/delete", "支付即会员", paygiftcard::delete::handle),
         post("/card/paygiftcard/getbyid", "支付即会员", paygiftcard::getbyid::handle),
@@ -176,7 +179,8 @@ pub fn routes() -> Vec<Route> {
         post("/datacube/getcardmembercardinfo", "卡券数据接口", datacube::getcardmembercardinfo::handle),
         post("/datacube/getcardmembercarddetail", "卡券数据接口", datacube::getcardmembercarddetail::handle),
         post("/wallet/v1/claim", "a holder claims a code", wallet::claim::handle),
-        post("/wallet/v1/get", "the data of a code for a holder's phone", wallet::get::handle),
+        post("/wallet/v1/get", "what a holder's phone shows of a code", wallet::get::handle),
+        post("/wallet/v1/dynamic_code", "the dynamic code of a code", wallet::dynamic_code::handle),
         post("/wallet/v1/choose_card", "a holder chooses among usable codes", wallet::choose_card::handle),
         post("/wallet/v1/view", "a holder opens a card's page", wallet::view::handle),
         post("/wallet/v1/gift", "a holder offers a code to a friend", wallet::gift::handle),

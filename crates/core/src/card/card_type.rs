@@ -25,7 +25,7 @@ stored_enum! {
         MeetingTicket = 24, "MEETING_TICKET", "meeting_ticket";
         /// Bus ticket (汽车票). It has only the fields of base_info.
         BusTicket = 25, "BUS_TICKET", "bus_ticket";
-        /// Gift card (礼品卡).
+        /// Gift card (礼品卡), exchange card or campus card.
         GeneralCard = 30, "GENERAL_CARD", "general_card";
     }
 }
@@ -52,6 +52,11 @@ impl CardType {
     /// Whether this is a member card.
     pub const fn is_member_card(self) -> bool {
         matches!(self, CardType::MemberCard)
+    }
+
+    /// Whether its codes have points, a balance and own fields: member cards and general cards.
+    pub const fn has_member_data(self) -> bool {
+        matches!(self, CardType::MemberCard | CardType::GeneralCard)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::card_type::CardType;
 use super::document::{self, GivenField, Object, first_fault, given_fields};
 use super::field::{Kind, OnCreate, Place};
-use super::{Card, CardStatus, DateInfo, Source, Terms, table};
+use super::{Card, CardStatus, DateInfo, Source, Terms, general, table};
 use crate::app::ReviewPolicy;
 use crate::card::check_after_submit;
 use crate::engine::{Command, Keys, WorkingSet};
@@ -20,9 +20,10 @@ use std::sync::Arc;
 ///
 /// # Errors
 ///
-/// 40071 for an unknown type; 47001 for an unknown key or a value of the wrong JSON type; 41011 for a missing field.
-/// Then the code of the first field in the table whose value is not allowed. 40139 or 40140 for a sub-merchant that
-/// does not exist, is not approved, or has expired.
+/// 40071 for an unknown type, 47001 for an unknown key or a value of the wrong JSON type, 41011 for a missing field,
+/// then the first field of the table whose value is out of bounds with its own code (of a general card: 40097 for its
+/// kind, 45021, 40124, 40150, and then the rest); 40139 and 40140 a sub-merchant
+/// that does not exist, did not pass review, or has expired.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CreateCard {
     /// The id of the new card. The caller creates it, because this crate has no random numbers.
@@ -122,6 +123,9 @@ impl NewCard {
             }
         }
         new.check_together(card_type, &fields);
+        if card_type == CardType::GeneralCard {
+            new.check_general(&fields);
+        }
         if let Some(fault) = first_fault(std::mem::take(&mut new.faults)) {
             return Err(fault);
         }
@@ -164,13 +168,11 @@ impl Draft {
         };
         let stored = match field.kind {
             Kind::DateInfo => match value.as_object() {
-                Some(object) => {
-                    let permanent = matches!(card_type, CardType::MemberCard | CardType::GeneralCard);
-                    DateInfo::create(object, permanent, now).map(|info| Some(info.to_json()))
-                }
+                Some(object) => DateInfo::create(object, card_type.has_member_data(), now)
+                    .map(|info| Some(info.to_json())),
                 None => Err(Error::field(ErrCode::DataFormat, field.path(), "must be an object")),
             },
-            Kind::Sku => document::quantity(value, is_deposit(fields)).map(|quantity| {
+            Kind::Sku => stock(value, card_type, fields).map(|quantity| {
                 self.quantity = quantity;
                 None
             }),
@@ -194,8 +196,8 @@ impl Draft {
         if self.base_info.get("use_all_locations") == Some(&json!(true)) {
             self.base_info.remove("location_id_list");
         }
-        // The value in the request is checked, not the stored one: a link that is too long is not a missing link.
-        let value = |key: &str| fields.iter().find(|given| given.field.key == key).map(|given| given.value);
+        // The given value counts, not the stored one: a link that is too long is not a missing link.
+        let value = |key: &str| given_value(fields, key);
         let on = |key: &str| value(key).and_then(crate::value::flag) == Some(true);
         let link = |key: &str| value(key).is_some_and(|value| value.as_str() != Some(""));
         let activates = on("auto_activate")
@@ -204,7 +206,7 @@ impl Draft {
         if card_type.is_member_card() && !activates {
             self.faults.push(Error::missing("m_data.activate_url"));
         }
-        if card_type == CardType::MemberCard {
+        if card_type.has_member_data() {
             for key in ["supply_bonus", "supply_balance"].into_iter().filter(|key| value(key).is_none()) {
                 self.beside.insert(key.to_owned(), false.into());
             }
@@ -215,12 +217,42 @@ impl Draft {
             self.faults.extend(check_after_submit(&self.beside).err());
         }
     }
+
+    /// Rules of general cards, and the order of their faults.
+    fn check_general(&mut self, fields: &[GivenField<'_>]) {
+        if given_value(fields, "auto_activate").is_none() {
+            self.beside.insert("auto_activate".to_owned(), false.into());
+        }
+        self.faults.extend(general::check_count(&self.beside, 0).err());
+        self.faults.extend(general::check_balance(&self.beside).err());
+        self.faults.sort_by_key(general::fault_rank);
+    }
+}
+
+/// The stock of a new card. A general card may begin with none, unless the merchant names its codes.
+fn stock(value: &Value, card_type: CardType, fields: &[GivenField<'_>]) -> Result<i64> {
+    let is_none = value.get("quantity").and_then(int) == Some(0);
+    match card_type == CardType::GeneralCard && is_none && !is_deposit(fields) {
+        true if is_custom(fields) => {
+            let reason = "must be more than 0 where codes are custom and not deposited";
+            Err(Error::field(ErrCode::InvalidCardParameters, "base_info.sku.quantity", reason))
+        }
+        true => Ok(0),
+        false => document::quantity(value, is_deposit(fields)),
+    }
+}
+
+fn given_value<'a>(fields: &[GivenField<'a>], key: &str) -> Option<&'a Value> {
+    fields.iter().find(|given| given.field.key == key).map(|given| given.value)
+}
+
+fn is_custom(fields: &[GivenField<'_>]) -> bool {
+    given_value(fields, "use_custom_code").and_then(crate::value::flag) == Some(true)
 }
 
 fn is_deposit(fields: &[GivenField<'_>]) -> bool {
-    let value = |key: &str| fields.iter().find(|given| given.field.key == key).map(|given| given.value);
-    let custom = value("use_custom_code").and_then(crate::value::flag) == Some(true);
-    custom && value("get_custom_code_mode").and_then(Value::as_str) == Some("GET_CUSTOM_CODE_MODE_DEPOSIT")
+    let mode = given_value(fields, "get_custom_code_mode").and_then(Value::as_str);
+    is_custom(fields) && mode == Some("GET_CUSTOM_CODE_MODE_DEPOSIT")
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ fn find_field(card_type: CardType, place: Place, key: &str, path: &[&str]) -> Re
 }
 
 fn is_custom_field(card_type: CardType, key: &str) -> bool {
-    card_type.is_member_card() && key.strip_prefix("custom_field").is_some_and(|n| n.parse::<u32>().is_ok())
+    card_type.has_member_data() && key.strip_prefix("custom_field").is_some_and(|n| n.parse::<u32>().is_ok())
 }
 
 /// Converts a value to its stored form. Returns `None` if the value means "not given": 0 for a limit, or `""` for a

@@ -9,6 +9,7 @@ mod date_info;
 mod delete;
 mod document;
 mod field;
+mod general;
 mod get;
 mod landing_page;
 mod manual;
@@ -34,6 +35,7 @@ pub use date_info::{BEGIN_BEFORE_MAX_SECS, STAMP_MAX};
 pub use delete::DeleteCard;
 pub use document::normalize;
 pub use field::{Field, Group, Kind, OnCreate, OnUpdate, Part, Place, Unit};
+pub use general::{GeneralTerms, SubCardType};
 pub use landing_page::{CARDS_MAX, CreateLandingPage, LandingPage, SCENES, TEXT_MAX};
 pub use manual::{Language, fields_page};
 pub use modify_stock::ModifyStock;
@@ -100,5 +102,11 @@ impl Card {
     /// Codes claimed from stock so far.
     pub fn claimed(&self) -> i64 {
         self.total - self.quantity
+    }
+
+    /// Whether its codes are consumed: not those of member cards and campus cards, which are shown again and again.
+    pub fn is_consumed(&self) -> bool {
+        let by_kind = |general: GeneralTerms| general.sub_card_type != SubCardType::CampusCard;
+        !self.card_type.is_member_card() && self.terms.general.is_none_or(by_kind)
     }
 }

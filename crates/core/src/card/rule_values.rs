@@ -4,6 +4,7 @@
 use super::card_type::CardType;
 use super::date_info::DateInfo;
 use super::document::Object;
+use super::general::GeneralTerms;
 use super::table::DEFAULT_LIMIT;
 use crate::error::{Error, Result};
 use serde_json::Value;
@@ -43,13 +44,17 @@ pub struct Terms {
     pub bind_openid: bool,
     /// The origin of the codes.
     pub code_mode: CodeMode,
-    /// Whether a member is active from the claim.
+    /// Whether a member card or general card is active as soon as claimed.
     pub auto_activate: bool,
-    /// Points that a member gets when kaquan activates the card, from `bonus_rule`.
+    /// The values that only general cards have.
+    pub general: Option<GeneralTerms>,
+    /// Points credited when kaquan activates a member, from `bonus_rule`.
     pub init_increase_bonus: i64,
     /// Whether an event is pushed when a holder views the card.
     pub push_on_view: bool,
-    /// The sub-merchant of the card; 0 if there is none.
+    /// Whether the codes of a member card or general card have dynamic codes.
+    pub use_dynamic_code: bool,
+    /// Sub-merchant of the card, 0 for none.
     pub sub_merchant_id: i64,
 }
 
@@ -87,12 +92,14 @@ impl Terms {
             bind_openid: base_flag("bind_openid", false),
             code_mode,
             auto_activate: section.get("auto_activate").and_then(Value::as_bool).unwrap_or(false),
+            general: (card_type == CardType::GeneralCard).then(|| GeneralTerms::read(section)),
             init_increase_bonus: section
                 .get("bonus_rule")
                 .and_then(|rule| rule.get("init_increase_bonus"))
                 .and_then(Value::as_i64)
                 .unwrap_or(0),
             push_on_view: base_flag("need_push_on_view", false),
+            use_dynamic_code: base_flag("use_dynamic_code", false),
             sub_merchant_id: base_value("sub_merchant_info")
                 .and_then(|info| info.get("merchant_id"))
                 .and_then(Value::as_i64)

@@ -94,6 +94,10 @@ const STAMP: Kind = Int { min: 0, max: u32::MAX as i64, refusal: ErrCode::Invali
 const FEN: Kind = Int { min: 0, max: i32::MAX as i64, refusal: ErrCode::InvalidArgs, unit: Unit::Fen };
 const POINTS: Kind = count(i32::MAX as i64);
 
+/// The values of `sub_card_type`, as in [`SubCardType`](super::general::SubCardType).
+const SUB_CARD_TYPE: Kind =
+    Choice { of: &["GIFT_CARD", "VOUCHER", "CAMPUS_CARD"], refusal: ErrCode::InvalidArgs };
+
 /// The values of `code_type`. WeChat manual: "创建卡券".
 pub const CODE_TYPES: &[&str] = &[
     "CODE_TYPE_TEXT",
@@ -246,7 +250,7 @@ pub const FIELDS: &[Field] = &[
     base("need_push_on_view", Flag, Optional, Free, "push an event when the card is opened", "打开卡券时推送事件"),
     Field { types: MEMBERISH, page: ManageMemberCard, ..base("pay_info", PAY_INFO, Optional, Free, "pay code on the card", "刷卡支付入口") },
     Field { page: ManageMemberCard, ..base("is_pay_and_qrcode", Flag, Optional, Free, "pay code together with the QR code", "支付与二维码合并") },
-    Field { types: MEMBERISH, page: CreateMemberCard, ..base("use_dynamic_code", Flag, Optional, Refused, "code that changes over time", "动态码") },
+    Field { page: CreateMemberCard, ..base("use_dynamic_code", Flag, Optional, Free, "codes at the till that change over time; of member cards and general cards", "动态码；仅会员卡与礼品卡有效") },
     base("url_name_type", text(64), Ignored, Refused, "predecessor of custom_url_name", "旧版入口类型"),
     Field { types: GENERAL, ..base("giftcard_info", Object(&[part("price", FEN)]), Optional, Refused, "price of a gift card", "礼品卡价格") },
     Field { types: GENERAL, ..base("max_give_friend_times", count(QUANTITY_MAX), Optional, Refused, "how often a code can be given away", "最多转赠次数") },
@@ -278,15 +282,13 @@ pub const FIELDS: &[Field] = &[
     own(Types::of(&[BoardingPass]), ManageCard, "boarding_time", STAMP, Optional, Free, "boarding, Unix seconds", "登机时间"),
     own(Types::of(&[BoardingPass]), Tickets, "check_in_url", link(128), Optional, Refused, "online check-in", "在线值机链接"),
 
-    own(GENERAL, CreateCard, "sub_card_type", Choice { of: &["GIFT_CARD", "CAMPUS_CARD"], refusal: ErrCode::InvalidCardType }, Optional, Refused, "kind of general card", "卡类型"),
+    own(GENERAL, CreateCard, "sub_card_type", SUB_CARD_TYPE, Required, Refused, "kind of general card", "卡类型"),
     own(MEMBERISH, ManageMemberCard, "background_pic_url", PICTURE, Optional, Free, "background picture", "背景图"),
-    own(MEMBER, ManageMemberCard, "supply_bonus", Flag, Optional, OnlyOn, "points are shown", "显示积分").within(Membership),
-    own(GENERAL, CreateCard, "supply_bonus", Flag, Optional, Refused, "points are shown", "显示积分").within(Membership),
+    own(MEMBERISH, ManageMemberCard, "supply_bonus", Flag, Optional, OnlyOn, "points are shown", "显示积分").within(Membership),
     own(MEMBER, ManageMemberCard, "bonus_url", link(128), Optional, Free, "page of the points", "积分查看链接").within(Membership),
     own(MEMBER, ManageMemberCard, "bonus_app_brand_user_name", text(128), Optional, Free, "points: mini program", "积分小程序").within(Membership),
     own(MEMBER, ManageMemberCard, "bonus_app_brand_pass", text(128), Optional, Free, "points: mini program page", "积分小程序路径").within(Membership),
-    own(MEMBER, ManageMemberCard, "supply_balance", Flag, Optional, OnlyOn, "balance is shown", "显示储值").within(Membership),
-    own(GENERAL, CreateCard, "supply_balance", Flag, Optional, Refused, "balance is shown", "显示储值").within(Membership),
+    own(MEMBERISH, ManageMemberCard, "supply_balance", Flag, Optional, OnlyOn, "balance is shown", "显示储值").within(Membership),
     own(GENERAL, CreateCard, "init_bonus", POINTS, Optional, Refused, "points at the start", "初始积分").within(Membership),
     own(GENERAL, CreateCard, "init_balance", FEN, Optional, Refused, "balance at the start", "初始余额").within(Membership),
     own(MEMBER, ManageMemberCard, "balance_url", link(128), Optional, Free, "page of the balance", "余额查看链接").within(Membership),
@@ -296,8 +298,8 @@ pub const FIELDS: &[Field] = &[
     own(MEMBER, ManageCard, "bonus_rules", text(3072), Optional, Review, "how points are earned", "积分规则").within(Membership),
     own(MEMBER, ManageCard, "balance_rules", text(3072), Optional, Review, "how the balance is used", "储值说明").within(Membership),
     own(MEMBER, ManageCard, "prerogative", text(3072), Required, Review, "benefits of members", "会员卡特权说明"),
-    own(GENERAL, CreateCard, "prerogative", text(3072), Optional, Refused, "benefits of the card", "特权说明"),
-    own(MEMBER, ManageMemberCard, "activate_url", link(128), Optional, Free, "merchant's activation page", "激活链接").within(Activation),
+    own(GENERAL, CreateCard, "prerogative", text(3072), Optional, Review, "benefits of the card", "特权说明"),
+    own(MEMBERISH, ManageMemberCard, "activate_url", link(128), Optional, Free, "merchant's activation page", "激活链接").within(Activation),
     own(MEMBER, ManageMemberCard, "activate_app_brand_user_name", text(128), Optional, Free, "activation: mini program", "激活小程序").within(Activation),
     own(MEMBER, ManageMemberCard, "activate_app_brand_pass", text(128), Optional, Free, "activation: mini program page", "激活小程序路径").within(Activation),
     own(MEMBER, CreateMemberCard, "bind_old_card_url", link(128), Optional, Refused, "page on which existing members bind their card", "老会员绑定链接"),

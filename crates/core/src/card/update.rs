@@ -6,6 +6,7 @@
 use super::card_type::CardType;
 use super::document::{self, GivenField, Object, first_fault, given_fields};
 use super::field::{Group, Kind, OnUpdate, Place};
+use super::general;
 use super::open_cells::{Cells, has_center};
 use super::review::enter_review;
 use super::unchanged;
@@ -26,9 +27,10 @@ use std::sync::Arc;
 /// # Errors
 ///
 /// In this order: 40073 unknown card; 40078 deleted card; 47001 an unknown key, a new value for a field that cannot be
-/// updated, or a value of the wrong JSON type; 41011 a required field is blank. Then each field's own code, in the order
-/// of the request: for example 40100 for a window that does not become wider, and 40135 if points or balance are
-/// switched off. Finally 40145 and 45046 for a centre button, if pay at the till or self-service consume is on.
+/// updated, or a value of the wrong JSON type; 41011 a field blanked that a card cannot be without; then each field's
+/// own code in the order of the request, among them 40100 for a window that does not widen and 40135 for points or
+/// balance switched off; 40124 too many own fields and 40097 a balance for a general card; 40145 and 45046 a centre
+/// button where pay at the till or self-service consume is open.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpdateCard {
     pub card_id: CardId,
@@ -110,6 +112,11 @@ pub fn overlay(card: &Card, patch: &Object) -> Result<(Card, bool)> {
     document.extend(beside);
     if card.card_type.is_member_card() && fields.iter().any(|given| given.field.group == Group::Activation) {
         check_after_submit(&document)?;
+    }
+    if card.card_type == CardType::GeneralCard
+        && fields.iter().any(|given| given.field.group == Group::Membership)
+    {
+        general::check_update(&card.section, &document)?;
     }
     let terms = Terms::read(card.card_type, &document)?;
     Ok((Card { section: Arc::new(document), terms, ..card.clone() }, send_check))

@@ -7,6 +7,7 @@ use super::{Code, CodeRef, CodeState, Origin, expire};
 use crate::engine::{Command, CustomCode, HeldCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
+use crate::general_card::GeneralCode;
 use crate::id::OpenId;
 use crate::member::Member;
 use crate::text;
@@ -36,7 +37,7 @@ impl Command for AcceptGift {
         if let Some(code) = self.code.loaded(ws) {
             keys.holders.insert((code.card, self.openid.clone()));
             keys.members.insert(code.seq);
-            keys.records.extend([ticket_key(code.seq), GiveTimes::key(code.seq)]);
+            keys.records.extend([ticket_key(code.seq), GiveTimes::key(code.seq), GeneralCode::key(code.seq)]);
             if let Some(text) = &code.custom {
                 keys.custom_codes.insert((code.card, text.clone()));
             }
@@ -61,10 +62,14 @@ impl Command for AcceptGift {
             ));
         }
         let (seq, card) = (code.seq, card.clone());
-        let member = match card.card_type.is_member_card() {
-            true => ws.members.get(&seq)?.cloned(),
-            false => None,
-        };
+        let mut member = Member::of_code(ws, code, &card)?;
+        if let Some(member) =
+            member.as_mut().filter(|_| card.terms.general.is_some() && code.custom.is_none())
+        {
+            // The number of a general card is its code unless the merchant names the codes.
+            member.membership_number.clear();
+        }
+        let general: Option<GeneralCode> = ws.find_record_of_new(&GeneralCode::key(seq), now)?;
         let ticket: Option<TicketInfo> = ws.find_record_of_new(&ticket_key(seq), now)?;
         let times = ws.find_record_of_new::<GiveTimes>(&GiveTimes::key(seq), now)?.unwrap_or_default();
         let counted = card.terms.max_gives.is_some();
@@ -73,6 +78,9 @@ impl Command for AcceptGift {
         let claimed = self.hand_over(ws, old, member, now);
         if let Some(ticket) = ticket {
             ws.put_record(ticket_key(claimed.seq), &ticket)?;
+        }
+        if let Some(general) = general {
+            ws.put_record(GeneralCode::key(claimed.seq), &general)?;
         }
         if counted {
             ws.put_record(GiveTimes::key(claimed.seq), &GiveTimes(times.0 + 1))?;
@@ -194,7 +202,8 @@ mod tests {
         let consume = |code: CodeRef| Consume::of(code);
         let spent = world.claim_as(&card_id, "friend", Some("c0"));
         world.run(consume(spent)).expect("consumed");
-        let code = CodeRef { text: "c1".into(), seq: None, card_id: Some(card_id.clone()) };
+        let code =
+            CodeRef { text: "c1".into(), seq: None, card_id: Some(card_id.clone()), dynamic: Vec::new() };
         let batch: [Operation; 4] = [
             Claim { code: Some("c1".into()), ..Claim::of(card_id, "giver".into(), Via::Server) }.into(),
             Gift::of(code.clone(), "giver".into()).into(),

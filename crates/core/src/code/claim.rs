@@ -12,7 +12,7 @@ use earlier_member_card::EarlierMemberCard;
 pub use entry_point::{CardExtUse, NamedHolder, QrScan, Via};
 
 use super::{Code, CodeState, Origin};
-use crate::card::{Card, CodeMode, WhiteList, Window, sku_reminder};
+use crate::card::{Card, CodeMode, Terms, WhiteList, Window, sku_reminder};
 use crate::engine::{Command, CustomCode, HeldCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
@@ -245,7 +245,7 @@ impl Claim {
     ) -> Result<ClaimOutcome> {
         let card = ws.cards.get_mut(&no)?;
         card.quantity -= 1;
-        let (is_member_card, terms) = (card.card_type.is_member_card(), card.terms.clone());
+        let (has_member_data, terms) = (card.card_type.has_member_data(), card.terms.clone());
         if terms.code_mode == CodeMode::Deposit {
             let pool = ws.pools.get_mut(&no)?;
             pool.head.pop_front();
@@ -261,17 +261,30 @@ impl Claim {
         let event = Event::new(EventKind::Claim, now, no).of(seq, &self.openid);
         let (amount, amount2) = (self.outer_id, self.via.number());
         ws.emit(Event { detail: self.outer_str.clone(), amount, amount2, ..event });
-        if is_member_card {
-            let mut member = Member::new(seq);
-            if terms.auto_activate {
-                member.active_at = Some(now);
-                member.bonus = terms.init_increase_bonus;
-                let event = Event::new(EventKind::Activate, now, no).of(seq, &self.openid);
-                ws.emit(Event { amount: member.bonus, ..event });
-            }
-            ws.members.put(seq, member);
+        if has_member_data {
+            self.begin_member(ws, no, seq, &terms, now);
         }
         Ok(ClaimOutcome { seq, custom })
+    }
+
+    /// Writes the member of a new code: with the points and the balance a general card begins with, and active if the
+    /// card is active by itself.
+    fn begin_member(&self, ws: &mut WorkingSet, no: CardNo, seq: CodeSeq, terms: &Terms, now: Timestamp) {
+        let event = |kind: EventKind| Event::new(kind, now, no).of(seq, &self.openid);
+        let mut member = Member::new(seq);
+        if let Some(general) = terms.general {
+            (member.bonus, member.balance) = (general.init_bonus, general.init_balance);
+        }
+        if (member.bonus, member.balance) != (0, 0) {
+            let (amount, amount2) = (member.bonus, member.balance);
+            ws.emit(Event { amount, amount2, ..event(EventKind::InitBalance) });
+        }
+        if terms.auto_activate {
+            member.active_at = Some(now);
+            member.bonus += terms.init_increase_bonus;
+            ws.emit(Event { amount: terms.init_increase_bonus, ..event(EventKind::Activate) });
+        }
+        ws.members.put(seq, member);
     }
 
     fn code_row(&self, card: CardNo, seq: CodeSeq, custom: Option<CodeText>, now: Timestamp) -> Code {

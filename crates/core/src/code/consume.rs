@@ -15,9 +15,10 @@ use serde::{Deserialize, Serialize};
 ///
 /// # Errors
 ///
-/// In this order: 40056 and 40073 no such code or card; 40071 a member card; 40099 already consumed; 40127 given
-/// away, deleted or unavailable; 40079 before or after its window; 40146 marked for another holder; 72020 the holder
-/// has reached `use_limit`; 40003 the request names another holder; 45021 and 47001 a channel that is too long or has
+/// In this order: 40056 and 40073 no such code or card; 40071 a member card or a campus
+/// card; 40099 consumed before; 40127 given away,
+/// deleted or unavailable; 40079 before or after its window; 40146 marked for another holder; 72020 the holder has
+/// consumed `use_limit`; 40003 another holder than the one named; 45021 and 47001 a channel that is too long or has
 /// control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consume {
@@ -124,8 +125,9 @@ pub(crate) fn consume_keys(code: &CodeRef, ws: &WorkingSet, keys: &mut Keys) {
 /// Checks whether a code can be consumed at `now`. Returns the errors of [`Consume`].
 pub(crate) fn usable(ws: &WorkingSet, code: &CodeRef, now: Timestamp) -> Result<Usable> {
     let (code, card) = code.find(ws)?;
-    if card.card_type.is_member_card() {
-        return Err(Error::field(ErrCode::InvalidCardType, "code", "member cards are not consumed"));
+    if !card.is_consumed() {
+        let reason = "member cards and campus cards are not consumed";
+        return Err(Error::field(ErrCode::InvalidCardType, "code", reason));
     }
     code.check_usable(&ws.app, card, now)?;
     if code.marked_for.as_ref().is_some_and(|openid| *openid != code.openid) {

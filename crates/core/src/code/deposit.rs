@@ -31,7 +31,7 @@ pub struct DepositOutcome {
     pub succ: Vec<CodeText>,
     /// Codes imported before.
     pub duplicate: Vec<CodeText>,
-    /// Texts that are too long for a code.
+    /// Too long to be a code, or of the form of dynamic codes.
     pub fail: Vec<CodeText>,
 }
 
@@ -113,6 +113,8 @@ pub(super) fn deposit(
             reply.fail.push(code.clone());
         } else if ws.custom_codes.get(&(no, code.clone()))?.is_some() {
             reply.duplicate.push(code.clone());
+        } else if code.has_dynamic_form() {
+            reply.fail.push(code.clone());
         } else {
             reply.succ.push(code.clone());
         }

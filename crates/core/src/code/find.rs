@@ -27,7 +27,9 @@ impl CodeRef {
             Lookup::Pending(Some(key)) => {
                 keys.custom_codes.insert(key);
             }
-            Lookup::Pending(None) | Lookup::Nothing => {}
+            Lookup::Pending(None) => {}
+            // A static code goes before a dynamic one.
+            Lookup::Nothing => self.dynamic_keys(ws, keys),
             Lookup::Found(seq) => {
                 keys.codes.insert(seq);
             }
@@ -41,6 +43,7 @@ impl CodeRef {
     pub fn loaded<'a>(&self, ws: &'a WorkingSet) -> Option<&'a Code> {
         match self.seq_in(ws) {
             Lookup::Found(seq) if ws.codes.is_loaded(&seq) => ws.codes.get(&seq).ok().flatten(),
+            Lookup::Nothing => self.find_dynamic(ws).map(|(code, _)| code),
             _ => None,
         }
     }
@@ -52,7 +55,7 @@ impl CodeRef {
         self.card_id.as_ref().and_then(|id| ws.loaded_card(id))
     }
 
-    /// The number of the code, as far as the loaded rows show it.
+    /// The number of the static code as far as the rows loaded so far tell.
     fn seq_in(&self, ws: &WorkingSet) -> Lookup {
         if let Some(card_id) = &self.card_id {
             if !ws.card_ids.is_loaded(card_id) {
@@ -77,9 +80,18 @@ impl CodeRef {
     ///
     /// # Errors
     ///
-    /// 40073 for an unknown card id; 40056 for a code that does not exist, belongs to another card, or is a custom
-    /// code without its card id.
+    /// 40073 for an unknown card id, 40056 for a code that does not exist, is of another card, is a custom code without
+    /// its card id, or is no dynamic code that is taken.
     pub fn find<'a>(&self, ws: &'a WorkingSet) -> Result<(&'a Code, &'a Card)> {
+        match self.find_static(ws) {
+            Err(refused) if refused.code == ErrCode::InvalidSerialCode => {
+                self.find_dynamic(ws).ok_or(refused)
+            }
+            found => found,
+        }
+    }
+
+    fn find_static<'a>(&self, ws: &'a WorkingSet) -> Result<(&'a Code, &'a Card)> {
         let named = match &self.card_id {
             Some(card_id) => Some(ws.existing_card(card_id)?),
             None => None,

@@ -4,7 +4,7 @@ use super::{Code, CodeRef, CodeState};
 use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::Result;
 use crate::id::{CardId, CodeText, OpenId};
-use crate::member::{MemberInfo, info_key, shows_balance, user_info};
+use crate::member::{Member, MemberInfo, info_key, shows_balance, user_info};
 use crate::time::Timestamp;
 use serde::Serialize;
 
@@ -47,7 +47,7 @@ pub struct ShownCode {
     /// The member's balance in fen; only for cards with `supply_balance`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub balance: Option<i64>,
-    /// The member's own background picture.
+    /// The holder's own background picture, for a member card or a general card.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub background_pic_url: Option<String>,
     /// The member's answers in the activation form; only after the activation.
@@ -69,10 +69,13 @@ pub struct CodeCard {
     /// The number that the member sees, as in the reply itself: some clients read it here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub membership_number: Option<String>,
-    /// The member's points.
+    /// The number of a general card; its code until the merchant gives another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub card_number: Option<String>,
+    /// The holder's points, for a member card or a general card.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bonus: Option<i64>,
-    /// The member's balance, fen; only for cards with `supply_balance`.
+    /// The holder's balance, fen; for a general card, and for a member card with `supply_balance`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub balance: Option<i64>,
 }
@@ -96,13 +99,15 @@ impl Query for GetCode {
         if state == CodeState::GiftSucc || (self.check_consume && state != CodeState::Normal) {
             return Err(state.refusal());
         }
+        let text = self.code.static_text(code);
         let mut reply = ShownCode {
             card: CodeCard {
                 card_id: card.id.clone(),
                 begin_time: window.begin,
                 end_time: window.end.secs(),
-                code: self.code.text.clone(),
+                code: text.clone(),
                 membership_number: None,
+                card_number: None,
                 bonus: None,
                 balance: None,
             },
@@ -117,15 +122,21 @@ impl Query for GetCode {
             background_pic_url: None,
             user_info: None,
         };
-        if let Some(member) = ws.members.get(&code.seq)? {
+        let member = Member::of_code(ws, code, card)?;
+        if let Some(member) = member.as_ref().filter(|_| card.card_type.is_member_card()) {
             reply.nickname = Some("");
-            reply.membership_number = Some(member.number(&self.code.text).to_owned());
+            reply.membership_number = Some(member.number(&text).to_owned());
             reply.bonus = Some(member.bonus);
             reply.balance = shows_balance(card).then_some(member.balance);
             reply.card.membership_number.clone_from(&reply.membership_number);
             (reply.card.bonus, reply.card.balance) = (reply.bonus, reply.balance);
             reply.background_pic_url = Some(member.background_pic_url.clone()).filter(|url| !url.is_empty());
             reply.user_info = user_info(ws, card, member, now)?;
+        } else if let Some(member) = member {
+            let number = Some(&member.membership_number).filter(|number| !number.is_empty());
+            reply.card.card_number = Some(number.map_or(text.to_string(), String::clone));
+            (reply.card.balance, reply.card.bonus) = (Some(member.balance), Some(member.bonus));
+            reply.background_pic_url = Some(member.background_pic_url).filter(|url| !url.is_empty());
         }
         Ok(reply)
     }

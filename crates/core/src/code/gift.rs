@@ -1,10 +1,12 @@
 //! A holder offers a code to a friend (转赠): `POST /wallet/v1/gift`. Until a friend accepts the gift or it expires,
 //! the giver still has the code but cannot use it. WeChat manual: "卡券事件推送" (card events), transfer.
 
-use super::{CodeRef, CodeState};
+use super::{Code, CodeRef, CodeState};
+use crate::card::Card;
 use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
+use crate::general_card::GeneralCode;
 use crate::id::{CodeSeq, OpenId};
 use crate::text;
 use crate::time::Timestamp;
@@ -14,9 +16,9 @@ use serde::{Deserialize, Serialize};
 ///
 /// # Errors
 ///
-/// 40056 and 40073 no such code or card; 40003 not this holder's code, or the friend is the holder or no openid;
-/// 45030 the card cannot be given away, or not once more; 40099 and 40127 the code has a state in which it cannot be
-/// given away.
+/// 40056 and 40073 no such code or card; 40003 not this holder's, or a friend that is the holder or no openid; 45030
+/// the card cannot be given away; 40127 a general card's code that cannot be given away, or not once more; 40099 and
+/// 40127 not in a state to be given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gift {
     pub code: CodeRef,
@@ -67,13 +69,42 @@ impl GiftNo {
     }
 }
 
+/// Declares the rows of [`check_can_give`].
+pub(super) fn give_keys(code: &Code, keys: &mut Keys) {
+    keys.records.extend([GiveTimes::key(code.seq), GeneralCode::key(code.seq)]);
+}
+
+/// Whether the card lets a code be given away, in whatever state the code is.
+///
+/// # Errors
+///
+/// 45030 not this card; 40127 not this code, or not once more.
+pub(super) fn check_can_give(ws: &WorkingSet, code: &Code, card: &Card, now: Timestamp) -> Result<()> {
+    if !card.terms.can_give_friend {
+        return Err(Error::field(ErrCode::NotSupported, "code", "this card cannot be given away"));
+    }
+    let refused = |reason: String| Err(Error::field(ErrCode::InvalidUserCardStatus, "code", reason));
+    let general: GeneralCode = ws.find_record_of_new(&GeneralCode::key(code.seq), now)?.unwrap_or_default();
+    if !general.can_give_friend {
+        return refused("cannot be given away since the merchant's last change".to_owned());
+    }
+    let GiveTimes(times) = ws.find_record_of_new(&GiveTimes::key(code.seq), now)?.unwrap_or_default();
+    match card.terms.max_gives {
+        Some(max) if times >= max => {
+            refused(format!("was given on {times} times, and this card allows {max}"))
+        }
+        _ => Ok(()),
+    }
+}
+
 impl Command for Gift {
     type Reply = ();
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
         if let Some(code) = self.code.loaded(ws) {
-            keys.records.extend([GiveTimes::key(code.seq), GiftNo::key(code.seq)]);
+            keys.records.insert(GiftNo::key(code.seq));
+            give_keys(code, keys);
         }
     }
 
@@ -86,16 +117,7 @@ impl Command for Gift {
         if self.to.as_ref() == Some(&self.openid) {
             return Err(Error::field(ErrCode::InvalidOpenid, "friend_openid", "is the giver"));
         }
-        if !card.terms.can_give_friend {
-            return Err(Error::field(ErrCode::NotSupported, "code", "this card cannot be given away"));
-        }
-        if let Some(max) = card.terms.max_gives
-            && ws.find_record_of_new::<GiveTimes>(&GiveTimes::key(code.seq), now)?.unwrap_or_default().0
-                >= max
-        {
-            let reason = format!("was given on {max} times, the most that this card allows");
-            return Err(Error::field(ErrCode::NotSupported, "code", reason));
-        }
+        check_can_give(ws, code, card, now)?;
         code.check_normal(&ws.app, card, now)?;
         let (seq, card_no) = (code.seq, card.no);
         let no = ws.find_record_of_new::<GiftNo>(&GiftNo::key(seq), now)?.unwrap_or_default();
@@ -155,8 +177,8 @@ mod tests {
 
     #[test]
     fn a_card_may_say_how_often_its_codes_can_be_given_on() {
-        let base_info = groupon(json!({"max_give_friend_times": 2}))["groupon"]["base_info"].take();
-        let card = json!({"card_type": "GENERAL_CARD", "general_card": {"base_info": base_info}});
+        let base_info = json!({"max_give_friend_times": 2});
+        let card = general_card(base_info, json!({}));
         let (mut world, mut code) = World::with_code_in(CodeState::Normal, card);
         for (giver, friend) in [("giver", "o2"), ("o2", "o3")] {
             world.run(gift(&code, giver, None)).expect("a gift");
@@ -164,7 +186,8 @@ mod tests {
             let claimed = world.run(accept).expect("a code");
             code = world.code_ref(claimed.seq);
         }
-        assert_eq!(refusal(world.run(gift(&code, "o3", None))), Some(ErrCode::NotSupported));
+        let expected = Some(ErrCode::InvalidUserCardStatus);
+        assert_eq!(refusal(world.run(gift(&code, "o3", None))), expected);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod consume_return;
 mod delete;
 mod deposit;
 mod deposited;
+mod dynamic;
 pub(crate) mod expire;
 mod find;
 mod get;
@@ -36,6 +37,7 @@ pub use consume_return::{ReturnConsume, ReturnedConsume};
 pub use delete::DeleteCode;
 pub use deposit::{CODES_PER_CALL, DepositCodes, DepositOutcome};
 pub use deposited::{CheckCodes, GetDepositCount};
+pub use dynamic::{DYNAMIC_REMEMBERED_SECS, DYNAMIC_VALID_SECS, DynamicCode, DynamicRef, FindDynamic};
 pub use expire::{ExpireCodes, OwedEvent, owed_event};
 pub use get::{GetCode, ShownCode};
 pub use gift::{Gift, GiftNo};
@@ -88,7 +90,7 @@ pub struct Code {
     pub claimed_at: Timestamp,
     /// The time from which its window is counted. It is earlier than `claimed_at` for a code from a friend.
     pub window_at: Timestamp,
-    /// The code's own window, set by the claim or by the activation of a member card.
+    /// The code's own window, set by the claim or by the activation of a member card or general card.
     pub own_window: Option<Window>,
     /// The channel of the claim.
     pub outer_str: Option<String>,
@@ -159,12 +161,14 @@ pub struct CodeRef {
     pub seq: Option<CodeSeq>,
     /// The card id in the request.
     pub card_id: Option<CardId>,
+    /// The codes that the text may stand for if it is a dynamic code, in a call that takes those: one, or hardly ever two.
+    pub dynamic: Vec<DynamicRef>,
 }
 
 impl CodeRef {
     /// A code by its text. If the text has the form of a system code, its number is computed.
     pub fn new(cipher: &CodeCipher, text: impl Into<CodeText>, card_id: Option<CardId>) -> CodeRef {
         let text = text.into();
-        CodeRef { seq: cipher.seq(text.as_str()), text, card_id }
+        CodeRef { seq: cipher.seq(text.as_str()), text, card_id, dynamic: Vec::new() }
     }
 }

@@ -1,10 +1,13 @@
 //! `POST /wallet/v1/get`: a code for its holder's phone. Native API: WeChat shows this on a screen of its app.
 
+use super::dynamic::check_has_dynamic;
+use super::gift::{check_can_give, give_keys};
 use super::{CodeRef, CodeState};
 use crate::card::{Card, Cells, Window};
 use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::{CardId, CodeSeq, CodeText, OpenId};
+use crate::member::Member;
 use crate::ticket::{TicketInfo, ticket_key};
 use crate::time::Timestamp;
 use serde::Serialize;
@@ -36,10 +39,14 @@ pub struct Shown {
     pub state: CodeState,
     /// Whether the code can be consumed now.
     pub can_consume: bool,
-    /// The membership, for a member card.
+    /// The points and the balance, for a member card or a general card.
     pub member: Option<ShownMember>,
     /// The data of a ticket.
     pub ticket: Option<TicketInfo>,
+    /// Whether the code has dynamic codes now.
+    pub has_dynamic_code: bool,
+    /// Whether the holder can give the code to a friend.
+    pub can_give_friend: bool,
     /// Whether the holder can pay with the code at the till.
     pub can_pay: bool,
     /// Whether the holder can consume the code without a clerk.
@@ -83,6 +90,7 @@ impl Query for ShowCode {
         if let Some(code) = self.code.loaded(ws) {
             keys.members.insert(code.seq);
             keys.records.extend([ticket_key(code.seq), Cells::key(code.card)]);
+            give_keys(code, keys);
         }
     }
 
@@ -93,11 +101,11 @@ impl Query for ShowCode {
         }
         let (window, state) = (code.window(card), code.state_at(&ws.app, card, now));
         let can_consume = state == CodeState::Normal && window.begin <= now;
-        // Members can pay with the card at any till, and member cards are not consumed.
-        let can_use_cells = can_consume && !card.card_type.is_member_card();
-        let member = ws.members.get(&code.seq)?.map(|member| ShownMember {
+        // Members pay with the card at any till, and their cards are not consumed; nor are campus cards.
+        let can_use_cells = can_consume && card.is_consumed();
+        let member = Member::of_code(ws, code, card)?.map(|member| ShownMember {
             has_active: member.active_at.is_some(),
-            membership_number: member.number(&self.code.text).to_owned(),
+            membership_number: member.number(&self.code.static_text(code)).to_owned(),
             bonus: member.bonus,
             balance: member.balance,
         });
@@ -111,6 +119,8 @@ impl Query for ShowCode {
             can_consume,
             member,
             ticket: ws.find_record::<TicketInfo>(&ticket_key(code.seq), now)?,
+            has_dynamic_code: check_has_dynamic(ws, code, card, now).is_ok(),
+            can_give_friend: state == CodeState::Normal && check_can_give(ws, code, card, now).is_ok(),
             can_pay: can_use_cells && cells.pay,
             can_self_consume: can_use_cells && cells.self_consume,
             links: links(card, can_consume),

@@ -6,6 +6,7 @@ use crate::card::Cells;
 use crate::engine::{Command, CustomCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
+use crate::general_card::GeneralCode;
 use crate::id::CodeText;
 use crate::ticket::ticket_key;
 use crate::time::Timestamp;
@@ -36,7 +37,7 @@ impl Command for UpdateCode {
         if let Some(code) = self.code.loaded(ws) {
             keys.holders.insert((code.card, code.openid.clone()));
             keys.members.insert(code.seq);
-            keys.records.insert(GiftNo::key(code.seq));
+            keys.records.extend([GiftNo::key(code.seq), GeneralCode::key(code.seq)]);
             keys.records.extend([GiveTimes::key(code.seq), ticket_key(code.seq), Cells::key(code.card)]);
         }
     }

@@ -204,10 +204,18 @@ impl World {
     pub fn code_ref(&self, seq: CodeSeq) -> CodeRef {
         let code = &self.codes[&seq];
         match &code.custom {
-            Some(text) => {
-                CodeRef { text: text.clone(), seq: None, card_id: Some(self.cards[&code.card].id.clone()) }
-            }
-            None => CodeRef { text: format!("{:012}", seq.0).into(), seq: Some(seq), card_id: None },
+            Some(text) => CodeRef {
+                text: text.clone(),
+                seq: None,
+                card_id: Some(self.cards[&code.card].id.clone()),
+                dynamic: Vec::new(),
+            },
+            None => CodeRef {
+                text: format!("{:012}", seq.0).into(),
+                seq: Some(seq),
+                card_id: None,
+                dynamic: Vec::new(),
+            },
         }
     }
 
@@ -307,7 +315,7 @@ pub fn object(value: Value) -> Object {
 
 /// A reference to a code that does not exist, or belongs to another card.
 pub fn no_code() -> CodeRef {
-    CodeRef { text: "999999999999".into(), seq: Some(CodeSeq(999_999)), card_id: None }
+    CodeRef { text: "999999999999".into(), seq: Some(CodeSeq(999_999)), card_id: None, dynamic: Vec::new() }
 }
 
 /// A group purchase with a window of one day. `base_info` changes its fields.
@@ -341,7 +349,17 @@ pub fn member_card(base_info: Value, section: Value) -> Value {
     json!({"card_type": "MEMBER_CARD", "member_card": merged(own, section)})
 }
 
-/// A FIX_TIME_RANGE, with both ends in seconds from [`START`].
+/// A gift card with points and a balance that begins with 5 points and 10 yuan, with its section changed.
+pub fn general_card(base_info: Value, section: Value) -> Value {
+    let Value::Object(card) = groupon(base_info) else { panic!("a card is an object") };
+    let own = json!({
+        "base_info": card["groupon"]["base_info"], "sub_card_type": "GIFT_CARD", "supply_bonus": true,
+        "supply_balance": true, "init_bonus": 5, "init_balance": 1000,
+    });
+    json!({"card_type": "GENERAL_CARD", "general_card": merged(own, section)})
+}
+
+/// A FIX_TIME_RANGE around the beginning of worlds.
 pub fn range(from_start: i64, to_start: i64) -> Value {
     json!({
         "type": "DATE_TYPE_FIX_TIME_RANGE",

@@ -56,13 +56,14 @@ impl Command for Activate {
             return Err(Error::field(ErrCode::InvalidCardType, "code", "is not of a member card"));
         }
         code.check_normal(&ws.app, card, now)?;
-        self.check()?;
+        self.check_texts("membership_number")?;
+        self.check_amounts()?;
         let window = self.own_window(code.window(card), now)?;
         let (seq, card, openid) = (code.seq, card.clone(), code.openid.clone());
         let before = ws.members.get(&seq)?.cloned().unwrap_or_else(|| Member::new(seq));
         let first = before.active_at.is_none();
         let held = (before.bonus, before.balance);
-        let after = self.changed(before, now);
+        let after = self.laid_over(before, first, now);
         let gained = (after.bonus - held.0, after.balance - held.1);
         ws.members.put(seq, after);
         if let Some(window) = window {
@@ -94,13 +95,18 @@ impl Activate {
         }
     }
 
-    fn check(&self) -> Result<()> {
-        text::line("membership_number", &self.membership_number, NUMBER_MAX)?;
+    /// Checks the texts; the number has this name in the request.
+    pub(crate) fn check_texts(&self, number: &str) -> Result<()> {
+        text::line(number, &self.membership_number, NUMBER_MAX)?;
         text::optional_lines("init_bonus_record", self.init_bonus_record.as_deref(), 32)?;
         for (i, value) in self.custom_field_values.iter().enumerate() {
             text::optional_line(&format!("init_custom_field_value{}", i + 1), value.as_deref(), FIELD_MAX)?;
         }
-        check_background(self.background_pic_url.as_deref())?;
+        check_background(self.background_pic_url.as_deref())
+    }
+
+    /// Checks points and balance.
+    pub(crate) fn check_amounts(&self) -> Result<()> {
         let amount = |code: ErrCode, field: &str, value: Option<i64>| match value {
             Some(value) if !(0..=AMOUNT_MAX).contains(&value) => {
                 Err(Error::field(code, field, format!("{value} is not between 0 and {AMOUNT_MAX}")))
@@ -111,8 +117,8 @@ impl Activate {
         amount(ErrCode::BalanceOutOfLimit, "init_balance", self.init_balance)
     }
 
-    /// The window in the request, if there is one.
-    fn own_window(&self, current: Window, now: Timestamp) -> Result<Option<Window>> {
+    /// The window the request asks for, if it asks for one.
+    pub(crate) fn own_window(&self, current: Window, now: Timestamp) -> Result<Option<Window>> {
         let begin = self.begin.filter(|begin| begin.0 != 0);
         let end = self.end.filter(|end| *end != End::At(Timestamp(0)));
         if begin.is_none() && end.is_none() {
@@ -131,10 +137,11 @@ impl Activate {
         Ok(Some(window))
     }
 
-    fn changed(&self, mut member: Member, now: Timestamp) -> Member {
+    /// The member with what the request gives; points and balance only if they are to begin now.
+    pub(crate) fn laid_over(&self, mut member: Member, begins: bool, now: Timestamp) -> Member {
         member.membership_number = self.membership_number.clone();
-        if member.active_at.is_none() {
-            member.active_at = Some(now);
+        member.active_at = member.active_at.or(Some(now));
+        if begins {
             member.bonus = self.init_bonus.unwrap_or(member.bonus);
             member.balance = self.init_balance.unwrap_or(member.balance);
         }

@@ -1,5 +1,5 @@
-//! Members: the data of a member card's holder in addition to the code. This file has the row; each operation has its
-//! own file.
+//! Members: what a holder of a member card or a general card has beyond the code itself. This file has the row; each
+//! operation on member cards has its own file, and those on general cards are in `general_card`.
 //!
 //! WeChat manual: "管理会员卡" (manage member cards).
 
@@ -26,7 +26,9 @@ pub use update_user::{MemberChange, MemberNote, MemberTotals, Notify, UpdateMemb
 pub use userinfo::{GetUserinfo, ShownUser};
 pub(crate) use userinfo::{shows_balance, user_info};
 
-use crate::card::PICTURE_MAX;
+use crate::card::{Card, PICTURE_MAX};
+use crate::code::Code;
+use crate::engine::WorkingSet;
 use crate::error::Result;
 use crate::id::{CodeSeq, CodeText};
 use crate::time::Timestamp;
@@ -49,7 +51,7 @@ pub(crate) fn check_background(url: Option<&str>) -> Result<()> {
     url.filter(|url| !url.is_empty()).map_or(Ok(()), |url| value::check_link("background_pic_url", url))
 }
 
-/// A member: the data for the code of a member card.
+/// A member: the data of the code of one member card or general card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     /// The code of the card.
@@ -83,7 +85,20 @@ impl Member {
         }
     }
 
-    /// The number for the member: the merchant's number or, if there is none, the text of the code.
+    /// The data of a code; `None` for cards that have none. A general card's code of a former version has no row and
+    /// shows as inactive, with nothing.
+    ///
+    /// # Errors
+    ///
+    /// -1 if the row is not loaded, which is a bug.
+    pub fn of_code(ws: &WorkingSet, code: &Code, card: &Card) -> Result<Option<Member>> {
+        match card.card_type.has_member_data() {
+            true => Ok(Some(ws.members.get(&code.seq)?.cloned().unwrap_or_else(|| Member::new(code.seq)))),
+            false => Ok(None),
+        }
+    }
+
+    /// The number a member sees: the merchant's, or the code's own text where the card became active without one.
     pub fn number<'a>(&'a self, code: &'a CodeText) -> &'a str {
         match self.active_at.is_some() && self.membership_number.is_empty() {
             true => code.as_str(),

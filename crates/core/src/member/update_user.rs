@@ -2,11 +2,11 @@
 //! member cards), update member information.
 
 use super::{AMOUNT_MAX, FIELD_MAX, Member, NUMBER_MAX, check_background};
-use crate::code::CodeRef;
+use crate::code::{Code, CodeRef};
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
-use crate::id::OpenId;
+use crate::id::{CardNo, OpenId};
 use crate::text;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -121,23 +121,36 @@ impl Command for UpdateMember {
             Some(member) if member.active_at.is_some() => member,
             _ => return Err(Error::field(ErrCode::InvalidUserCardStatus, "code", "is not active")),
         };
-        let after = self.change.laid_over(before)?;
-        let (seq, openid) = (code.seq, code.openid.clone());
-        let event = Event {
-            amount: after.bonus - before.bonus,
-            amount2: after.balance - before.balance,
-            detail: self.change.note()?,
-            ..Event::new(EventKind::MemberUpdate, now, card.no).of(seq, &openid)
-        };
-        let totals = MemberTotals { bonus: after.bonus, balance: after.balance, openid };
-        ws.emit(event);
-        ws.members.put(seq, after);
-        Ok(totals)
+        self.change.check_texts()?;
+        let (after, code, no) = (self.change.laid_over(before)?, code.clone(), card.no);
+        let before = before.clone();
+        self.change.put(ws, &code, no, (before, after), now)
     }
 }
 
 impl MemberChange {
-    /// The detail of the event; `None` if there are no texts and flags.
+    /// Writes a member that changed from the first to the second, with the event.
+    pub(crate) fn put(
+        &self,
+        ws: &mut WorkingSet,
+        code: &Code,
+        card: CardNo,
+        (before, after): (Member, Member),
+        now: Timestamp,
+    ) -> Result<MemberTotals> {
+        let event = Event {
+            amount: after.bonus - before.bonus,
+            amount2: after.balance - before.balance,
+            detail: self.note()?,
+            ..Event::new(EventKind::MemberUpdate, now, card).of(code.seq, &code.openid)
+        };
+        let totals = MemberTotals { bonus: after.bonus, balance: after.balance, openid: code.openid.clone() };
+        ws.emit(event);
+        ws.members.put(code.seq, after);
+        Ok(totals)
+    }
+
+    /// The detail of the event; `None` without any.
     fn note(&self) -> Result<Option<String>> {
         let note = MemberNote {
             record_bonus: self.record_bonus.clone(),
@@ -151,7 +164,8 @@ impl MemberChange {
         text.map(Some).map_err(|error| Error::internal(format!("a note cannot be written: {error}")))
     }
 
-    fn laid_over(&self, member: &Member) -> Result<Member> {
+    /// Checks the texts.
+    pub(crate) fn check_texts(&self) -> Result<()> {
         text::optional_lines("record_bonus", self.record_bonus.as_deref(), RECORD_BONUS_MAX)?;
         text::optional_lines("record_balance", self.record_balance.as_deref(), RECORD_BALANCE_MAX)?;
         text::optional_line("membership_number", self.membership_number.as_deref(), NUMBER_MAX)?;
@@ -159,6 +173,11 @@ impl MemberChange {
         for (i, value) in self.custom_field_values.iter().enumerate() {
             text::optional_line(&format!("custom_field_value{}", i + 1), value.as_deref(), FIELD_MAX)?;
         }
+        Ok(())
+    }
+
+    /// The member with the changes; 45022 and 45023 if points or balance come out of range.
+    pub(crate) fn laid_over(&self, member: &Member) -> Result<Member> {
         let total = |code: ErrCode, field: &str, total: Option<i64>, add: Option<i64>, before: i64| {
             let after = total.unwrap_or_else(|| before.saturating_add(add.unwrap_or(0)));
             match (0..=AMOUNT_MAX).contains(&after) {

@@ -17,7 +17,7 @@ pub use request::{Request, RequestOutcome};
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{Error, Result};
 use crate::time::Timestamp;
-use crate::{card, code, identity, member, pay_gift, poi, sub_merchant, ticket};
+use crate::{card, code, general_card, identity, member, pay_gift, poi, sub_merchant, ticket};
 use serde::{Deserialize, Serialize};
 
 macro_rules! operations {
@@ -112,6 +112,9 @@ operations! {
     ExpireCodes(code::expire::ExpireCodes) -> u64, "expire_codes";
     Activate(member::Activate) -> (), "activate";
     UpdateMember(member::UpdateMember) -> member::MemberTotals, "update_member";
+    ActivateGeneralCard(general_card::ActivateGeneralCard) -> (), "activate_general_card";
+    UnactivateGeneralCard(general_card::UnactivateGeneralCard) -> (), "unactivate_general_card";
+    UpdateGeneralCard(general_card::UpdateGeneralCard) -> member::MemberTotals, "update_general_card";
     SetMemberForm(member::SetMemberForm) -> (), "set_member_form";
     SubmitForm(member::SubmitForm) -> member::SubmittedForm, "submit_form";
     Pay(member::Pay) -> (), "pay";

@@ -28,13 +28,23 @@ pub fn audit(before: &World, after: &World) {
     log_tells_the_same_story(after);
     events_add_up_to_what_members_have(after);
     codes_are_activated_once(after);
+    cards_are_given_as_often_as_they_allow(after);
 }
 
 fn codes_are_activated_once(world: &World) {
     let mut seen = BTreeSet::new();
-    for event in world.events.iter().filter(|event| event.kind == EventKind::Activate) {
-        assert!(seen.insert(event.code), "activated twice: {event:?}");
+    for event in &world.events {
+        match event.kind {
+            EventKind::Activate => assert!(seen.insert(event.code), "activated twice: {event:?}"),
+            EventKind::Unactivate => assert!(seen.remove(&event.code), "was not active: {event:?}"),
+            // An active card is active with the friend too.
+            EventKind::GiftAccept if seen.contains(&event.other_code) => drop(seen.insert(event.code)),
+            _ => {}
+        }
     }
+    let active = world.members.values().filter(|member| member.active_at.is_some());
+    let active: BTreeSet<_> = active.map(|member| Some(member.code)).collect();
+    assert_eq!(active, seen, "active codes, and those that the log calls active");
 }
 
 fn log_goes_on(before: &World, after: &World) {
@@ -105,6 +115,7 @@ fn code_moves_as_it_may(before: &World, after: &World, code: &Code) {
             assert!(card.card_type.is_member_card(), "only a member card is taken up again");
         }
         if now.state == CodeState::Consumed {
+            assert!(card.is_consumed(), "a card that is shown was consumed");
             assert!(code.window(card).contains(before.now), "consumed out of its window");
         }
         if step.0 == CodeState::Expire {
@@ -113,6 +124,17 @@ fn code_moves_as_it_may(before: &World, after: &World, code: &Code) {
             let ends: Vec<Timestamp> = after.events.iter().filter(expiry).map(|event| event.at).collect();
             assert!(ends.contains(&end) || code.expired_at.is_some(), "code {} went unnoticed", code.seq);
         }
+    }
+}
+
+/// A general card goes from hand to hand as often as it allows, counted in the log.
+fn cards_are_given_as_often_as_they_allow(world: &World) {
+    let mut times: HashMap<CodeSeq, i64> = HashMap::new();
+    for event in world.events.iter().filter(|event| event.kind == EventKind::GiftAccept) {
+        let before = event.other_code.and_then(|old| times.get(&old)).copied().unwrap_or(0);
+        let max = world.cards[&event.card].terms.max_gives.unwrap_or(i64::MAX);
+        assert!(before < max, "given on {before} times: {event:?}");
+        times.extend(event.code.map(|code| (code, before + 1)));
     }
 }
 
@@ -149,13 +171,14 @@ fn custom_codes_are_unique(world: &World) {
     assert_eq!(issued.count(), seen.len(), "a text leads to a code that has another");
 }
 
-/// The points and balance of every member are the sum of those in the events, and are 0 before activation.
+/// Points and balance of every member and general card are the sum of what the events say, and no member has any before
+/// activation.
 fn events_add_up_to_what_members_have(world: &World) {
     let mut sums: HashMap<CodeSeq, (i64, i64)> = HashMap::new();
     for event in &world.events {
         let Some(seq) = event.code else { continue };
         match event.kind {
-            EventKind::Activate | EventKind::MemberUpdate => {
+            EventKind::InitBalance | EventKind::Activate | EventKind::MemberUpdate => {
                 let (bonus, balance) = sums.entry(seq).or_default();
                 *bonus += event.amount;
                 *balance += event.amount2;
@@ -171,7 +194,9 @@ fn events_add_up_to_what_members_have(world: &World) {
     for (seq, member) in &world.members {
         let logged = sums.get(seq).copied().unwrap_or_default();
         assert_eq!((member.bonus, member.balance), logged, "points and balance of code {seq}");
-        assert!(member.active_at.is_some() || logged == (0, 0), "code {seq} is not active");
+        let card = &world.cards[&world.codes[seq].card];
+        let may_have = member.active_at.is_some() || !card.card_type.is_member_card();
+        assert!(may_have || logged == (0, 0), "code {seq} is not active");
     }
 }
 

@@ -1,7 +1,7 @@
 //! The cards of random runs. There are few of each kind, so that runs often reach limits, empty stock and ends of
 //! windows.
 
-use crate::testing::{START, groupon, member_card};
+use crate::testing::{START, general_card, groupon, member_card};
 use kaquan_core::card::Source;
 use kaquan_core::time::{DAY_SECS, Timestamp};
 use proptest::prelude::*;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// The plan of a new card.
 #[derive(Debug, Clone)]
 pub struct CardPlan {
-    member_card: bool,
+    kind: CardKind,
     activation: u8,
     mode: u8,
     date: DatePlan,
@@ -22,7 +22,14 @@ pub struct CardPlan {
     pub source: Source,
 }
 
-/// The kind of window of its codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CardKind {
+    Coupon,
+    Member,
+    General,
+}
+
+/// When its codes can be used.
 #[derive(Debug, Clone)]
 enum DatePlan {
     Range { begin_in: i64, secs: i64 },
@@ -39,26 +46,13 @@ pub fn card() -> impl Strategy<Value = CardPlan> {
     let date = prop_oneof![5 => range, 3 => term, 1 => Just(DatePlan::Permanent)];
     let limits = (1..4u32, 1..3u32, 2..12u32);
     let source = prop::sample::select(vec![Source::Api, Source::Api, Source::Console]);
-    let kind = (prop::bool::weighted(0.35), 0..4u8, 0..3u8);
+    let kind = prop_oneof![
+        5 => Just(CardKind::Coupon), 4 => Just(CardKind::Member), 3 => Just(CardKind::General),
+    ];
+    let kind = (kind, 0..4u8, 0..3u8);
     (kind, date, limits, prop::bool::weighted(0.85), source).prop_map(
-        |(
-            (member_card, activation, mode),
-            date,
-            (get_limit, use_limit, quantity),
-            can_give_friend,
-            source,
-        )| {
-            CardPlan {
-                member_card,
-                activation,
-                mode,
-                date,
-                get_limit,
-                use_limit,
-                quantity,
-                can_give_friend,
-                source,
-            }
+        |((kind, activation, mode), date, (get_limit, use_limit, quantity), can_give_friend, source)| {
+            CardPlan { kind, activation, mode, date, get_limit, use_limit, quantity, can_give_friend, source }
         },
     )
 }
@@ -79,7 +73,22 @@ impl CardPlan {
         section
     }
 
-    /// The document of the card, if it is created now.
+    /// The own fields of a general card of some kind: active by itself or not, and with a balance if it can have one.
+    fn general(&self) -> Value {
+        let auto_activate = self.activation.is_multiple_of(2);
+        match self.activation {
+            0 | 1 => json!({"auto_activate": auto_activate}),
+            2 => json!({
+                "sub_card_type": "CAMPUS_CARD", "auto_activate": auto_activate, "init_bonus": null,
+                "supply_balance": false, "init_balance": null,
+            }),
+            _ => json!({
+                "sub_card_type": "VOUCHER", "supply_bonus": false, "supply_balance": false, "init_balance": null,
+            }),
+        }
+    }
+
+    /// The document of the card, made now.
     pub fn document(&self, now: Timestamp) -> Value {
         let date_info = match self.date {
             DatePlan::Range { begin_in, secs } => json!({
@@ -90,7 +99,7 @@ impl CardPlan {
                 "type": "DATE_TYPE_FIX_TERM", "fixed_term": days, "fixed_begin_term": begin_after_days,
                 "end_timestamp": end_in.map(|secs| now.0 + secs),
             }),
-            DatePlan::Permanent if self.member_card => json!({"type": "DATE_TYPE_PERMANENT"}),
+            DatePlan::Permanent if self.kind != CardKind::Coupon => json!({"type": "DATE_TYPE_PERMANENT"}),
             DatePlan::Permanent => json!({"type": "DATE_TYPE_FIX_TERM", "fixed_term": 1}),
         };
         let mut base_info = json!({
@@ -101,9 +110,13 @@ impl CardPlan {
         if self.mode == 2 {
             base_info["get_custom_code_mode"] = "GET_CUSTOM_CODE_MODE_DEPOSIT".into();
         }
-        match self.member_card {
-            true => member_card(base_info, self.activation()),
-            false => groupon(base_info),
+        match self.kind {
+            CardKind::Coupon => groupon(base_info),
+            CardKind::Member => member_card(base_info, self.activation()),
+            CardKind::General => {
+                base_info["max_give_friend_times"] = self.use_limit.into();
+                general_card(base_info, self.general())
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Every operation that leads to a claim, at every entry point, with every rule that limits a card to some holders. A
 //! new entry point or operation does not compile until this table has an answer for it.
 
-use crate::testing::{START, World, groupon, member_card, merged, object, refusal};
+use crate::testing::{START, World, general_card, groupon, member_card, merged, object, refusal};
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::card::{SetWhiteList, WhiteList};
 use kaquan_core::code::{AcceptGift, CardExtUse, Claim, DeleteCode, Gift, QrScan, Via};
@@ -77,6 +77,7 @@ fn leads_to_a_claim(operation: &Operation) -> bool {
         }
         Op::DepositCodes(_) | Op::ImportCodes(_) | Op::ExpireCodes(_) | Op::Activate(_) => false,
         Op::UpdateMember(_) | Op::SetMemberForm(_) | Op::Pay(_) | Op::UpdateTicket(_) => false,
+        Op::ActivateGeneralCard(_) | Op::UnactivateGeneralCard(_) | Op::UpdateGeneralCard(_) => false,
         Op::AddPayGift(_) | Op::DeletePayGift(_) | Op::ReleaseMchids(_) => false,
         Op::SubmitSubMerchant(_) | Op::UpdateSubMerchant(_) | Op::ReviewSubMerchant(_) => false,
         Op::AddPoi(_) | Op::UpdatePoi(_) | Op::DeletePoi(_) | Op::SetIdentity(_) => false,
@@ -118,7 +119,11 @@ fn a_card_for_named_holders_is_for_them_at_every_door() {
     for (via, expected) in doors() {
         for (bound, expected) in [false, true].into_iter().zip(expected) {
             let base = json!({"bind_openid": bound});
-            for card in [groupon(base.clone()), member_card(base.clone(), json!({}))] {
+            for card in [
+                groupon(base.clone()),
+                member_card(base.clone(), json!({})),
+                general_card(base.clone(), json!({})),
+            ] {
                 let mut world = World::new();
                 let id = world.create(card);
                 assert_eq!(run(&mut world, claim(&id, &via)), expected, "claim {via:?}, bound: {bound}");

@@ -9,10 +9,11 @@ use kaquan_core::card::{
     SetSelfConsumeCell, UpdateCard, form_activation,
 };
 use kaquan_core::code::{
-    AcceptGift, Claim, Code, CodeRef, CodeState, Consume, DeleteCode, DepositCodes, ExpireCodes, Gift,
-    GiftState, ImportCodes, MakeUnavailable, MarkCode, ReturnConsume, ReturnGift, SelfConsume, UpdateCode,
-    Via, View,
+    AcceptGift, Claim, Code, CodeRef, CodeState, Consume, DeleteCode, DepositCodes, DynamicRef, ExpireCodes,
+    Gift, GiftState, ImportCodes, MakeUnavailable, MarkCode, ReturnConsume, ReturnGift, SelfConsume,
+    UpdateCode, Via, View,
 };
+use kaquan_core::general_card::{ActivateGeneralCard, UnactivateGeneralCard, UpdateGeneralCard};
 use kaquan_core::id::{CardId, CodeSeq, CodeText, OpenId};
 use kaquan_core::member::{
     Activate, MemberChange, MemberForm, MemberInfo, Pay, SetMemberForm, SubmitForm, Target, UpdateMember,
@@ -55,6 +56,9 @@ enum Want {
     Expire(Index),
     Activate(Pick, Option<i64>, Option<i64>, Option<i64>),
     UpdateMember(Pick, i64, Option<i64>),
+    ActivateGeneral(Pick, Option<i64>, Option<i64>),
+    UnactivateGeneral(Pick),
+    UpdateGeneral(Pick, i64, Option<i64>, Option<bool>),
     SetForm(Index),
     SubmitForm(Index, u8),
     Pay(Pick, i64, i64),
@@ -74,7 +78,9 @@ enum Pick {
     Known(Index),
     /// The text of a card's code, which may not exist.
     Text(Index, u8),
-    /// A number that is not issued yet. Within a batch, it may be issued by then.
+    /// The dynamic code of one there is, or of one that is not given out yet.
+    Dynamic(Index),
+    /// A number not given out yet; within a batch it may be by then.
     Coming(i64),
 }
 
@@ -91,6 +97,7 @@ fn pick() -> impl Strategy<Value = Pick> {
         16 => any::<Index>().prop_map(Pick::Fitting),
         4 => any::<Index>().prop_map(Pick::Known),
         2 => (any::<Index>(), 0..8u8).prop_map(|(card, text)| Pick::Text(card, text)),
+        2 => any::<Index>().prop_map(Pick::Dynamic),
         1 => (0..3i64).prop_map(Pick::Coming),
     ]
 }
@@ -151,6 +158,11 @@ pub fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(code, end, bonus, balance)| Want::Activate(code, end, bonus, balance)),
         4 => (pick(), -20..40i64, prop::option::of(0..90i64))
             .prop_map(|(code, add, balance)| Want::UpdateMember(code, add, balance)),
+        5 => (pick(), prop::option::weighted(0.25, 0..200_000i64), prop::option::of(0..50i64))
+            .prop_map(|(code, end, balance)| Want::ActivateGeneral(code, end, balance)),
+        3 => pick().prop_map(Want::UnactivateGeneral),
+        5 => (pick(), -4..9i64, prop::option::of(0..90i64), prop::option::of(any::<bool>()))
+            .prop_map(|(code, add, balance, can)| Want::UpdateGeneral(code, add, balance, can)),
         4 => any::<Index>().prop_map(Want::SetForm),
         5 => (any::<Index>(), holder()).prop_map(|(card, holder)| Want::SubmitForm(card, holder)),
         3 => (pick(), 0..50i64, 0..50i64).prop_map(|(code, fee, due)| Want::Pay(code, fee, due)),
@@ -190,7 +202,10 @@ impl Step {
         let member_card = card.card_type.is_member_card();
         let shown = code.state_at(&world.app, card, world.now);
         match self.want {
-            Want::Consume(_) | Want::SelfConsume(..) => !member_card && shown == CodeState::Normal,
+            Want::Consume(_) | Want::SelfConsume(..) => card.is_consumed() && shown == CodeState::Normal,
+            Want::ActivateGeneral(..) | Want::UnactivateGeneral(_) | Want::UpdateGeneral(..) => {
+                card.terms.general.is_some() && shown == CodeState::Normal
+            }
             Want::ReturnConsume(_) => shown == CodeState::Consumed,
             Want::ReturnGift(_, cancel) => {
                 shown == if cancel { CodeState::Gifting } else { CodeState::GiftTimeout }
@@ -201,7 +216,7 @@ impl Step {
             Want::Activate(..) => member_card && shown == CodeState::Normal,
             Want::UpdateMember(..) | Want::Pay(..) => {
                 let active = world.members.get(&code.seq).is_some_and(|member| member.active_at.is_some());
-                active && shown == CodeState::Normal
+                member_card && active && shown == CodeState::Normal
             }
             Want::DeleteCode(..) => shown == CodeState::Normal || shown == CodeState::Expire,
             _ => true,
@@ -213,7 +228,14 @@ impl Step {
         let card_id =
             |index: &Index| card(world, index).map_or_else(|| "pNowhere".into(), |card| card.id.clone());
         let fits = |code: &Code| self.fits(world, code);
-        let code = |pick: &Pick| pick.code_ref(world, &fits);
+        let at_till = matches!(
+            self.want,
+            Want::Consume(_) | Want::UpdateMember(..) | Want::UpdateGeneral(..) | Want::Pay(..)
+        );
+        let code = |pick: &Pick| match pick {
+            Pick::Dynamic(index) if at_till => by_dynamic(world, index),
+            pick => pick.code_ref(world, &fits),
+        };
         let by = |pick: &Pick, other: &Option<u8>| match (other, pick.held_by(world, &fits)) {
             (None, Some(openid)) => openid,
             (other, _) => openid(other.unwrap_or(0)),
@@ -281,6 +303,17 @@ impl Step {
                 let change =
                     MemberChange { add_bonus: Some(*add), balance: *balance, ..MemberChange::default() };
                 UpdateMember { code: code(pick), change }.into()
+            }
+            Want::ActivateGeneral(pick, end_in, init_balance) => {
+                let end = end_in.map(|secs| End::At(world.now.plus(secs)));
+                let init_balance = *init_balance;
+                ActivateGeneralCard(Activate { end, init_balance, ..Activate::of(code(pick), "no 1") }).into()
+            }
+            Want::UnactivateGeneral(pick) => UnactivateGeneralCard { code: code(pick) }.into(),
+            Want::UpdateGeneral(pick, add, balance, can_give_friend) => {
+                let change =
+                    MemberChange { add_bonus: Some(*add), balance: *balance, ..MemberChange::default() };
+                UpdateGeneralCard { code: code(pick), change, can_give_friend: *can_give_friend }.into()
             }
             Want::SetForm(index) => {
                 let form = json!({"required_form": {
@@ -350,12 +383,19 @@ fn with_form(world: &World, index: &Index) -> CardId {
     }
 }
 
+/// A code by its dynamic code, which calls of tills take; it may be a code that is not given out yet.
+fn by_dynamic(world: &World, index: &Index) -> CodeRef {
+    let seq = CodeSeq(index.index(world.counters.code_seq as usize + 2) as i64);
+    let dynamic = vec![DynamicRef { seq, text: format!("{:012}", seq.0).into() }];
+    CodeRef { text: "163600000000000000".into(), seq: None, card_id: None, dynamic }
+}
+
 impl Pick {
     fn known(&self, world: &World, fits: &dyn Fn(&Code) -> bool) -> Option<CodeSeq> {
         let all = || world.codes.values();
         let (index, mut among) = match self {
             Pick::Fitting(index) => (index, all().filter(|code| fits(code)).collect::<Vec<_>>()),
-            Pick::Known(index) => (index, all().collect()),
+            Pick::Known(index) | Pick::Dynamic(index) => (index, all().collect()),
             _ => return None,
         };
         if among.is_empty() {
@@ -369,15 +409,22 @@ impl Pick {
     }
 
     fn code_ref(&self, world: &World, fits: &dyn Fn(&Code) -> bool) -> CodeRef {
-        let number =
-            |seq: CodeSeq| CodeRef { text: format!("{:012}", seq.0).into(), seq: Some(seq), card_id: None };
+        let number = |seq: CodeSeq| CodeRef {
+            text: format!("{:012}", seq.0).into(),
+            seq: Some(seq),
+            card_id: None,
+            dynamic: Vec::new(),
+        };
         match (self.known(world, fits), self) {
             (Some(seq), _) => world.code_ref(seq),
-            (None, Pick::Text(index, n)) => {
-                CodeRef { text: text(*n), seq: None, card_id: card(world, index).map(|card| card.id.clone()) }
-            }
+            (None, Pick::Text(index, n)) => CodeRef {
+                text: text(*n),
+                seq: None,
+                card_id: card(world, index).map(|card| card.id.clone()),
+                dynamic: Vec::new(),
+            },
             (None, Pick::Coming(n)) => number(CodeSeq(world.counters.code_seq + n)),
-            (None, Pick::Known(_) | Pick::Fitting(_)) => number(CodeSeq(999_999)),
+            (None, Pick::Known(_) | Pick::Fitting(_) | Pick::Dynamic(_)) => number(CodeSeq(999_999)),
         }
     }
 }

@@ -1,13 +1,14 @@
 //! The texts of operations. Each text is accepted at its limit, and refused with one byte more or with a control
 //! character. Operations have these rules, so they hold for calls, pages, commands and tickets.
 
-use crate::testing::{START, World, groupon, member_card, object};
+use crate::testing::{START, World, general_card, groupon, member_card, object};
 use kaquan_core::card::{CreateLandingPage, LandingPage, ReviewCard};
 use kaquan_core::code::{
     Claim, CodeRef, Consume, DepositCodes, Gift, ImportCodes, MakeUnavailable, MarkCode, ReturnConsume,
     UpdateCode, Via, View,
 };
 use kaquan_core::error::{Detail, ErrCode, Error};
+use kaquan_core::general_card::{ActivateGeneralCard, UpdateGeneralCard};
 use kaquan_core::id::CardId;
 use kaquan_core::member::{Activate, MemberChange, Pay, UpdateMember};
 use kaquan_core::operation::Operation;
@@ -25,6 +26,7 @@ struct Scene {
     code: CodeRef,
     consumed: CodeRef,
     member: CodeRef,
+    general: CodeRef,
     named: CodeRef,
 }
 
@@ -45,9 +47,11 @@ impl Scene {
             Claim { code: Some("first".into()), ..Claim::of(custom.clone(), "o1".into(), Via::Server) };
         let claimed = world.run(claim).expect("a code");
         let named = world.code_ref(claimed.seq);
+        let gift_card = world.create(general_card(json!({}), json!({"auto_activate": true})));
+        let general = world.claim(&gift_card, "o1");
         world.app.review = kaquan_core::app::ReviewPolicy::Manual;
         let waiting = world.create(groupon(json!({})));
-        Scene { world, card, custom, deposit, members, waiting, code, consumed, member, named }
+        Scene { world, card, custom, deposit, members, waiting, code, consumed, member, general, named }
     }
 }
 
@@ -150,6 +154,21 @@ const TEXTS: &[(&str, usize, ErrCode, Make)] = &[
     }),
 ];
 
+/// The operation on a general card that corresponds to one on a member card, and the name of the field in it.
+fn for_general_card(on: &Scene, op: Operation, field: &str) -> Option<(Operation, String)> {
+    let code = on.general.clone();
+    match op {
+        Operation::Activate(activate) => {
+            let op = ActivateGeneralCard(Activate { code, ..activate }).into();
+            Some((op, field.replace("membership_number", "card_number")))
+        }
+        Operation::UpdateMember(UpdateMember { change, .. }) => {
+            Some((UpdateGeneralCard { code, change, can_give_friend: None }.into(), field.to_owned()))
+        }
+        _ => None,
+    }
+}
+
 fn pay_gift(on: &Scene, gives: serde_json::Value) -> Operation {
     let rule = PayGiftRule {
         kind: RuleType::PayMemberCard,
@@ -197,6 +216,23 @@ fn a_text_is_taken_at_its_limit_and_refused_with_a_byte_more() {
         let longer = refused(&scene, make(&scene, "x".repeat(max + 1)));
         assert_eq!(longer, Some((*code, (*field).to_owned())), "{field} of {max} bytes and one");
     }
+}
+
+#[test]
+fn a_general_card_has_the_text_limits_of_a_member_card() {
+    let scene = Scene::new();
+    let mut checked = 0;
+    for (field, max, code, make) in TEXTS {
+        let op = |text: String| for_general_card(&scene, make(&scene, text), field);
+        let Some((fits, name)) = op("x".repeat(*max)) else { continue };
+        assert_eq!(refused(&scene, fits), None, "{field} of {max} bytes");
+        for (text, code) in [("x".repeat(max + 1), *code), ("a\u{1b}".to_owned(), ErrCode::DataFormat)] {
+            let (op, _) = op(text).expect("an operation");
+            assert_eq!(refused(&scene, op), Some((code, name.clone())));
+        }
+        checked += 1;
+    }
+    assert_eq!(checked, 9);
 }
 
 #[test]

@@ -35,8 +35,8 @@ pub fn sweep(store: &dyn Store, ledger: &Ledger, app: AppId, now: Timestamp) -> 
 /// Whether any code of this card can have expired or become valid again since the last sweep.
 fn may_have_expired(card: &Card, state: SweepState, now: Timestamp) -> bool {
     match card.terms.date_info {
-        // A member's own window may end at any time. A widened card window makes former members valid again.
-        _ if card.card_type.is_member_card() => true,
+        // The own window of a member or of a general card may end at any time, and widening a card makes its former members members again.
+        _ if card.card_type.has_member_data() => true,
         DateInfo::Range { end, .. } => {
             let ended = end < now && end >= state.swept_through;
             // The last sweep found expired codes. Only a change of the card can have made them valid again.
@@ -94,7 +94,7 @@ impl Settled {
 /// Whether a code can never expire (again). A date range may be widened and a deleted member card may be restored, so
 /// their codes are never settled.
 fn is_settled(card: &Card, code: &Code, now: Timestamp) -> bool {
-    let widens = matches!(card.terms.date_info, DateInfo::Range { .. }) || card.card_type.is_member_card();
+    let widens = matches!(card.terms.date_info, DateInfo::Range { .. }) || card.card_type.has_member_data();
     match code.state {
         CodeState::Unavailable | CodeState::GiftSucc => true,
         // A consume can be undone for a while.

@@ -31,6 +31,8 @@ pub fn event_label(lang: Lang, kind: EventKind) -> &'static str {
         EventKind::ExpireUndone => t.expire_undone,
         EventKind::ConsumeReturn => t.consume_return,
         EventKind::Activate => t.activate,
+        EventKind::InitBalance => t.init_balance,
+        EventKind::Unactivate => t.unactivate,
         EventKind::MemberUpdate => t.member_update,
         EventKind::Pay => t.pay,
         EventKind::FormSubmit => t.form_submit,
@@ -77,6 +79,8 @@ texts! {
         revive: "Can be used again: the card was widened", "有效期延长，恢复可用";
         consume_return: "Consume undone", "撤销核销";
         activate: "Activated", "激活";
+        init_balance: "Points and balance at the claim", "领取时的积分与余额";
+        unactivate: "Activation ended", "取消激活";
         member_update: "Member changed", "会员变动";
         pay: "Paid (of what was due)", "付款（实付 / 应付）";
         form_submit: "Form handed in", "提交资料";

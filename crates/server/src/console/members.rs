@@ -1,4 +1,4 @@
-//! `/console/{appid}/members`: the members of each member card, the newest last, with points and balance. The history
+//! `/console/{appid}/members`: the members of each member card and general card, the newest last, with points and balance. The history
 //! and the adjustments of a member are on the page of the code.
 
 use super::cards::choices;
@@ -39,7 +39,8 @@ struct Row {
 /// The members of the card in the query, or of the first member card.
 pub async fn show(visit: Visit) -> PageResult {
     let t = Texts::of(visit.lang);
-    let (cards, named) = choices(&visit, &[CardType::MemberCard], visit.query.get("card_id")).await?;
+    let (cards, named) =
+        choices(&visit, &[CardType::MemberCard, CardType::GeneralCard], visit.query.get("card_id")).await?;
     let chosen = named.as_ref().or(cards.first());
     let from = CodeSeq(visit.query.int("from").unwrap_or(0));
     let codes = match chosen {

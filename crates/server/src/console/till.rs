@@ -149,7 +149,7 @@ fn panel(visit: &Visit, sheet: &CodeSheet) -> CodePanel {
         face: CardFace::of(visit.lang, &sheet.card),
         title: card_view::base_text(&sheet.card.section, "title"),
         state: code_view::state(visit.lang, sheet.state),
-        can_consume: usable && !member_card,
+        can_consume: usable && sheet.card.is_consumed(),
         can_pay: usable && ((member_card && active) || sheet.pay_cell),
         why_not,
         window: card_view::span(visit.lang, sheet.window),

@@ -15,6 +15,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, Uri};
 use bytes::Bytes;
 use kaquan_core::card::Object;
+use kaquan_core::code::{CodeRef, DYNAMIC_VALID_SECS};
 use kaquan_core::error::{Detail, ErrCode, Error, Result};
 use kaquan_core::id::AppId;
 use kaquan_core::operation::{IDEMPOTENCY_KEY_MAX, IdempotencyKey, RequestOutcome, Typed};
@@ -130,6 +131,15 @@ impl Call {
     /// The number of the calling app.
     pub fn app_id(&self) -> Result<AppId> {
         self.app().map(|app| app.row.app.id)
+    }
+
+    /// The code of a call that tills make: the code itself, or its dynamic code while that is valid.
+    ///
+    /// # Errors
+    /// 41013, 40110, 47001, 40056 and 40073 by the form of the texts.
+    pub fn till_code(&self) -> Result<CodeRef> {
+        let now = self.state.clock.now();
+        self.params().code_or_dynamic(&self.app()?.cipher, now, DYNAMIC_VALID_SECS)
     }
 
     /// The members of the body.

@@ -5,6 +5,7 @@ use kaquan_core::card::Object;
 use kaquan_core::code::{CodeCipher, CodeRef};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::{CardId, CodeText, OPENID_MAX, OpenId};
+use kaquan_core::time::Timestamp;
 use kaquan_core::value::{self, control_char, flag, ident};
 use serde_json::Value;
 
@@ -50,11 +51,21 @@ impl<'a> Params<'a> {
 
     /// `code` with its `card_id`; 41013 if `code` is missing, 40110 if it is only white space.
     pub fn code(self, cipher: &CodeCipher) -> Result<CodeRef> {
+        Ok(CodeRef::new(cipher, self.required_code()?, self.optional_card_id()?))
+    }
+
+    /// As [`Params::code`], where a dynamic code that was made less than `max_secs` before `now` may stand for the code.
+    pub fn code_or_dynamic(self, cipher: &CodeCipher, now: Timestamp, max_secs: i64) -> Result<CodeRef> {
+        let (text, card_id) = (self.required_code()?, self.optional_card_id()?);
+        Ok(CodeRef::with_dynamic(cipher, text, card_id, now, max_secs))
+    }
+
+    fn required_code(self) -> Result<CodeText> {
         let text = self.code_text("code")?.ok_or(ErrCode::CodeMissing)?;
-        if text.as_str().len() > CODE_TEXT_MAX {
-            return Err(Error::field(ErrCode::InvalidSerialCode, "code", "is longer than any code"));
+        match text.as_str().len() > CODE_TEXT_MAX {
+            true => Err(Error::field(ErrCode::InvalidSerialCode, "code", "is longer than any code")),
+            false => Ok(text),
         }
-        Ok(CodeRef::new(cipher, text, self.optional_card_id()?))
     }
 
     /// An optional code under any key; 40110 if it is only white space.

@@ -31,6 +31,7 @@ const ASSETS: &[Asset] = assets! {
     "wallet.css": "text/css; charset=utf-8";
     "chart.css": "text/css; charset=utf-8";
     "once.js": "text/javascript; charset=utf-8";
+    "renew.js": "text/javascript; charset=utf-8";
     "live.js": "text/javascript; charset=utf-8";
     "cards.js": "text/javascript; charset=utf-8";
     "console.css": "text/css; charset=utf-8";

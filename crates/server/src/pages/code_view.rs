@@ -6,7 +6,9 @@ use crate::auth::apps::AppHandle;
 use crate::state::{State, expensive, query};
 use kaquan_core::app::App;
 use kaquan_core::card::{Card, Cells, Window};
-use kaquan_core::code::{Code, CodeRef, CodeStanding, CodeState, GiftNo, UnavailableReason, reason_key};
+use kaquan_core::code::{
+    Code, CodeRef, CodeStanding, CodeState, DYNAMIC_VALID_SECS, GiftNo, UnavailableReason, reason_key,
+};
 use kaquan_core::engine::{Keys, Query, WorkingSet};
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, CardId, CodeSeq, CodeText, OpenId};
@@ -27,7 +29,7 @@ pub struct CodeSheet {
     pub text: CodeText,
     pub code: Code,
     pub card: Card,
-    /// The member, for codes of member cards.
+    /// The member, for codes of member cards and general cards.
     pub member: Option<Member>,
     /// The state that pages show now.
     pub state: CodeState,
@@ -53,6 +55,7 @@ impl CodeSheet {
             text: self.text.clone(),
             seq: if custom { None } else { Some(self.code.seq) },
             card_id: custom.then(|| self.card.id.clone()),
+            dynamic: Vec::new(),
         }
     }
 
@@ -80,7 +83,7 @@ impl CodeSheet {
     ) -> Result<CodeSheet> {
         Ok(CodeSheet {
             text,
-            member: ws.members.get(&code.seq)?.cloned(),
+            member: Member::of_code(ws, code, card)?,
             state: code.state_at(app, card, now),
             pay_cell: ws.find_record::<Cells>(&Cells::key(card.no), now)?.is_some_and(|cells| cells.pay),
             unavailable_reason: ws
@@ -120,18 +123,22 @@ impl Query for LookUp {
 
     fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Vec<CodeSheet>> {
         let found = self.0.iter().filter_map(|code| Some((code, code.find(ws).ok()?)));
-        found.map(|(by, (code, card))| CodeSheet::of(ws, &ws.app, by.text.clone(), code, card, now)).collect()
+        found
+            .map(|(by, (code, card))| CodeSheet::of(ws, &ws.app, by.static_text(code), code, card, now))
+            .collect()
     }
 }
 
-/// The codes with this text: at most one generated code, and at most one code of each card with custom codes.
+/// The codes with this text: at most one code that kaquan generated or that a dynamic code stands for, and at most one of
+/// each card with custom codes.
 pub async fn by_text(state: &State, app: &AppHandle, text: &str) -> Result<Vec<CodeSheet>> {
     let id = app.row.app.id;
     // People type twelve digits in groups, but a custom code may contain spaces. Both forms are searched.
     let squeezed: CodeText = text.split_whitespace().collect::<String>().into();
     let mut texts = vec![squeezed.clone(), CodeText::from(text)];
     texts.dedup();
-    let mut refs = vec![CodeRef::new(&app.cipher, squeezed.as_str(), None)];
+    let (generated, now) = (squeezed.as_str(), state.clock.now());
+    let mut refs = vec![CodeRef::with_dynamic(&app.cipher, generated, None, now, DYNAMIC_VALID_SECS)];
     // The code is looked up for each card of the app.
     let custom = expensive(state, id, move |store: &dyn Store| -> Result<Vec<CodeRef>> {
         let mut refs = Vec::new();
@@ -141,6 +148,7 @@ pub async fn by_text(state: &State, app: &AppHandle, text: &str) -> Result<Vec<C
                 text: text.clone(),
                 seq: None,
                 card_id: Some(card),
+                dynamic: Vec::new(),
             }));
         }
         Ok(refs)

@@ -95,6 +95,7 @@ impl EventQuery {
                 text: text.clone(),
                 seq: app.cipher.seq(text.as_str()),
                 card_id: self.card_id.clone(),
+                dynamic: Vec::new(),
             }),
         };
         query_store(store, app.row.app.id, &look, Timestamp(0))

@@ -64,8 +64,12 @@ fn particulars(payload: &EventPayload) -> Value {
         EventKind::GiftAccept => json!({"friend": payload.friend(), "old_code": payload.other_code}),
         EventKind::CodeUpdate => json!({"old_code": text(payload.detail())}),
         EventKind::Activate => {
-            json!({"init_bonus": event.amount, "init_bonus_record": text(payload.detail())})
+            json!({
+                "init_bonus": event.amount, "init_balance": event.amount2,
+                "init_bonus_record": text(payload.detail()),
+            })
         }
+        EventKind::InitBalance => json!({"init_bonus": event.amount, "init_balance": event.amount2}),
         EventKind::MemberUpdate => {
             let note: MemberNote = serde_json::from_str(payload.detail()).unwrap_or_default();
             json!({
@@ -88,6 +92,7 @@ fn particulars(payload: &EventPayload) -> Value {
         | EventKind::Expire
         | EventKind::Restore
         | EventKind::ExpireUndone
+        | EventKind::Unactivate
         | EventKind::Revive => Value::Null,
     }
 }

@@ -30,6 +30,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
         can_consume: shown.can_consume,
         member: shown.member,
         ticket: shown.ticket,
+        can_give_friend: shown.can_give_friend,
         can_pay: shown.can_pay,
         can_self_consume: shown.can_self_consume,
         links,
@@ -53,12 +54,14 @@ struct CodeReply {
     user_card_status: &'static str,
     /// Whether the code can be consumed now.
     can_consume: bool,
-    /// The membership, for a member card.
+    /// The points and the balance, for a member card or a general card.
     #[serde(skip_serializing_if = "Option::is_none")]
     member: Option<ShownMember>,
     /// The data of a ticket, by its kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     ticket: Option<TicketInfo>,
+    /// Whether the holder can give the code to a friend.
+    can_give_friend: bool,
     /// Whether the holder can pay with the code at the till.
     can_pay: bool,
     /// Whether the holder can consume the code without a clerk.

@@ -6,6 +6,7 @@ pub mod card_ext;
 pub mod choose_card;
 pub mod claim;
 pub mod delete;
+pub mod dynamic_code;
 pub mod get;
 pub mod gift;
 pub mod pages;

@@ -9,7 +9,7 @@ use kaquan_core::member::Pay;
 /// `original_fee` is `fee`.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
-    let code = params.code(&call.app()?.cipher)?;
+    let code = call.till_code()?;
     let fee = params.int("fee")?.ok_or_else(|| Error::missing("fee"))?;
     let original_fee = params.int("original_fee")?.unwrap_or(fee);
     let (trans_id, out_trade_no) = (params.text("trans_id")?, params.text("out_trade_no")?);

@@ -5,6 +5,7 @@ pub mod boardingpass;
 pub mod code;
 pub mod create;
 pub mod delete;
+pub mod generalcard;
 pub mod get;
 pub mod getapplyprotocol;
 pub mod getcolors;

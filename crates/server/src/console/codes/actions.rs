@@ -10,6 +10,7 @@ use crate::pages::once::Submission;
 use crate::pages::{Form, PageResult, format, reply};
 use kaquan_core::code::{MakeUnavailable, ReturnConsume};
 use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_core::general_card::UpdateGeneralCard;
 use kaquan_core::id::EventSeq;
 use kaquan_core::member::{MemberChange, UpdateMember};
 use kaquan_core::operation::{Audit, Typed};
@@ -91,7 +92,14 @@ async fn adjust(visit: &Visit, sheet: &CodeSheet, form: &Form) -> Outcome {
         sheet.member.as_ref().map(|member| json!({"bonus": member.bonus, "balance": member.balance}));
     let after = json!({"add_bonus": add_bonus, "add_balance": add_balance, "why": why});
     let audit = visit.audit("member_adjust", sheet.text.as_str(), before.into(), after);
-    submit(visit, sheet, form, UpdateMember { code: sheet.code_ref(), change }, audit).await
+    let code = sheet.code_ref();
+    match sheet.card.terms.general {
+        None => submit(visit, sheet, form, UpdateMember { code, change }, audit).await,
+        Some(_) => {
+            let op = UpdateGeneralCard { code, change, can_give_friend: None };
+            submit(visit, sheet, form, op, audit).await
+        }
+    }
 }
 
 /// Parses an amount in yuan, with an optional sign. Returns fen.

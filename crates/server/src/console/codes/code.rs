@@ -1,5 +1,5 @@
-//! `/console/{appid}/codes/{code}`: the page of a code: its state, holder, history and possible actions. For a member
-//! card it also shows the member.
+//! `/console/{appid}/codes/{code}`: a code: its state, its holder, its history, and what may be done with it. Of a member
+//! card or a general card also the member.
 
 use super::history::{self, Moment};
 use crate::console::{Frame, Visit};
@@ -10,6 +10,7 @@ use crate::pages::{Fault, Fields, PageResult, format, texts};
 use askama::Template;
 use kaquan_core::code::CodeState;
 use kaquan_core::error::Error;
+use kaquan_core::member::Member;
 
 #[derive(Template)]
 #[template(path = "console/codes/code.html")]
@@ -64,6 +65,26 @@ struct MemberPanel {
     active: Option<String>,
     bonus: String,
     balance: String,
+    /// Whether points can be added.
+    can_add_bonus: bool,
+    /// Whether a balance can be added.
+    can_add_balance: bool,
+}
+
+impl MemberPanel {
+    fn of(sheet: &CodeSheet, member: &Member) -> MemberPanel {
+        let terms = &sheet.card.terms;
+        let general = terms.general;
+        let active = member.active_at.is_some() || (general.is_some() && terms.auto_activate);
+        MemberPanel {
+            number: member.number(&sheet.text).to_owned(),
+            active: member.active_at.map(format::second),
+            bonus: format::number(member.bonus),
+            balance: format::yuan(member.balance),
+            can_add_bonus: active && general.is_none_or(|general| general.supply_bonus),
+            can_add_balance: active && general.is_none_or(|general| general.supply_balance),
+        }
+    }
 }
 
 /// The code in the path.
@@ -80,7 +101,7 @@ pub async fn named(visit: &Visit) -> Result<CodeSheet, Fault> {
 /// The page of a code, and the refusal of a form if there is one.
 pub async fn page(visit: &Visit, sheet: &CodeSheet, refused: Option<&Error>) -> Result<CodePage, Fault> {
     let t = Texts::of(visit.lang);
-    let current = if sheet.card.card_type.is_member_card() { "members" } else { "codes" };
+    let current = if sheet.card.card_type.has_member_data() { "members" } else { "codes" };
     let mut frame = visit.frame(sheet.text.as_str(), current).with_assets(&["cards.css", "codes.css"], &[]);
     // The notice of a success is shown only while the code still has the state that this success set.
     if visit.query.get("done").is_some() && visit.query.get("seen") == Some(sheet.mark().as_str()) {
@@ -93,7 +114,7 @@ pub async fn page(visit: &Visit, sheet: &CodeSheet, refused: Option<&Error>) -> 
     let (history, next) =
         history::of_code(visit, sheet.text.as_str(), card_id, visit.query.int("before")).await?;
     let undo_until = sheet.code.changed_at.plus(visit.row.app.return_window_secs);
-    let usable = sheet.refusal.is_none() && !sheet.card.card_type.is_member_card();
+    let usable = sheet.refusal.is_none() && sheet.card.is_consumed();
     Ok(CodePage {
         frame,
         t,
@@ -106,12 +127,7 @@ pub async fn page(visit: &Visit, sheet: &CodeSheet, refused: Option<&Error>) -> 
         state: code_view::state(visit.lang, sheet.state),
         window: card_view::span(visit.lang, sheet.window),
         channel: sheet.code.outer_str.clone().unwrap_or_default(),
-        member: sheet.member.as_ref().map(|member| MemberPanel {
-            number: member.number(&sheet.text).to_owned(),
-            active: member.active_at.map(format::second),
-            bonus: format::number(member.bonus),
-            balance: format::yuan(member.balance),
-        }),
+        member: sheet.member.as_ref().map(|member| MemberPanel::of(sheet, member)),
         can_consume_at: usable.then(|| with_params(&visit.url("till"), &[("code", sheet.text.as_str())])),
         can_void: matches!(
             sheet.state,

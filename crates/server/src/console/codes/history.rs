@@ -7,7 +7,7 @@ use crate::push::event_payload::EventPayload;
 use crate::push::event_query::EventQuery;
 use crate::push::search::{FoundEvent, Search};
 use crate::state::expensive;
-use kaquan_core::event::EventKind;
+use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::EventSeq;
 use kaquan_core::member::MemberNote;
 
@@ -78,20 +78,21 @@ fn detail(lang: Lang, facts: &EventPayload) -> String {
         EventKind::GiftAccept => format!("{} → {} ({})", facts.openid(), facts.friend(), facts.code),
         EventKind::MemberUpdate => {
             let note: MemberNote = serde_json::from_str(facts.detail()).unwrap_or_default();
-            let mut parts = Vec::new();
-            if event.amount != 0 {
-                parts.push(format!("{} {:+}", t.points, event.amount));
-            }
-            if event.amount2 != 0 {
-                parts.push(format!("{} {}", t.balance, format::yuan(event.amount2)));
-            }
+            let mut parts = amounts(t, event);
             parts.extend(note.record_bonus.into_iter().chain(note.record_balance));
             parts.join(" · ")
         }
         EventKind::Pay => format!("{} / {}", format::yuan(event.amount), format::yuan(event.amount2)),
-        EventKind::Activate => format!("{} {:+}", t.points, event.amount),
+        EventKind::Activate | EventKind::InitBalance => amounts(t, event).join(" · "),
         _ => facts.detail().to_owned(),
     }
+}
+
+/// The changes of points and balance.
+fn amounts(t: &Texts, event: &Event) -> Vec<String> {
+    let points = (event.amount != 0).then(|| format!("{} {:+}", t.points, event.amount));
+    let balance = (event.amount2 != 0).then(|| format!("{} {}", t.balance, format::yuan(event.amount2)));
+    points.into_iter().chain(balance).collect()
 }
 
 texts! {

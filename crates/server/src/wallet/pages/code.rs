@@ -5,6 +5,7 @@ use super::cards::url;
 use super::frame::Frame;
 use super::gift::gift_link;
 use super::guest::Guest;
+use crate::auth::encrypt_code;
 use crate::draw::{barcode, qr};
 use crate::http::link::with_params;
 use crate::pages::card_view::{self, CardFace, base_text};
@@ -17,7 +18,8 @@ use kaquan_core::card::Activation;
 use kaquan_core::code::{CodeState, DeleteCode, Gift, GiftState, ReturnGift, ShowCode};
 use kaquan_core::error::{ErrCode, Error};
 use kaquan_core::id::OpenId;
-use kaquan_core::member::ShowForm;
+use kaquan_core::member::{Member, ShowForm};
+use serde_json::Value;
 
 #[derive(Template)]
 #[template(path = "wallet/code.html")]
@@ -33,6 +35,8 @@ struct CodePage {
     face: CardFace,
     state: (&'static str, &'static str),
     shown: Option<CodeDisplay>,
+    /// Whether the shown code has to be renewed.
+    is_dynamic: bool,
     not_yet: Option<String>,
     window: String,
     member: Option<MemberFacts>,
@@ -51,13 +55,67 @@ struct CodeDisplay {
     text: Option<String>,
     qr: Option<String>,
     bars: Option<String>,
+    /// The dynamic code, if the pictures have one in place of the code.
+    dynamic: Option<DynamicDisplay>,
+}
+
+struct DynamicDisplay {
+    /// Its digits, where no picture has them.
+    text: Option<String>,
+    /// Until when it is valid.
+    until: String,
 }
 
 struct MemberFacts {
-    number: String,
     active: bool,
-    bonus: Option<String>,
-    balance: Option<String>,
+    /// Number, points, balance and own fields, each with its name.
+    facts: Vec<(String, String)>,
+}
+
+impl MemberFacts {
+    fn of(guest: &Guest, sheet: &CodeSheet, member: &Member) -> MemberFacts {
+        let (t, section) = (Texts::of(guest.lang), &sheet.card.section);
+        let flag = |key: &str| section.get(key) == Some(&Value::Bool(true));
+        let is_general = sheet.card.terms.general.is_some();
+        let number = match member.number(&sheet.text) {
+            // A general card without a number of its own shows its code.
+            "" if is_general => sheet.text.as_str(),
+            number => number,
+        };
+        let name = if is_general { t.card_number } else { t.number };
+        let mut facts = vec![(name.to_owned(), number.to_owned())];
+        if flag("supply_bonus") {
+            facts.push((t.bonus.to_owned(), format::number(member.bonus)));
+        }
+        if flag("supply_balance") || (is_general && member.balance != 0) {
+            facts.push((t.balance.to_owned(), format::yuan(member.balance)));
+        }
+        let filled = member.custom_field_values.iter().enumerate().filter(|(_, value)| !value.is_empty());
+        facts.extend(filled.filter_map(|(i, value)| {
+            let field = section.get(&format!("custom_field{}", i + 1))?;
+            Some((t.field_name(field)?, value.clone()))
+        }));
+        MemberFacts { active: member.active_at.is_some(), facts }
+    }
+}
+
+impl Texts {
+    /// The name of an own field: one of WeChat's labels, or the merchant's.
+    fn field_name(&self, field: &Value) -> Option<String> {
+        let text = |key: &str| field.get(key)?.as_str().filter(|text| !text.is_empty());
+        let label = match text("name_type").unwrap_or_default().trim_start_matches("FIELD_NAME_TYPE_") {
+            "LEVEL" => self.level,
+            "COUPON" => self.coupon,
+            "STAMP" => self.stamp,
+            "DISCOUNT" => self.discount,
+            "ACHIEVEMEN" | "ACHIEVEMENT" => self.achievement,
+            "MILEAGE" => self.mileage,
+            "SET_POINTS" => self.set_points,
+            "TIMS" | "TIMES" => self.times,
+            _ => return text("name").map(str::to_owned),
+        };
+        Some(label.to_owned())
+    }
 }
 
 /// The code in the path, if this holder has it.
@@ -99,15 +157,11 @@ async fn page(
     };
     let live = sheet.state == CodeState::Normal;
     let section = &sheet.card.section;
-    let flag = |key: &str| section.get(key) == Some(&serde_json::Value::Bool(true));
-    let member = sheet.member.as_ref().map(|member| MemberFacts {
-        number: member.number(&sheet.text).to_owned(),
-        active: member.active_at.is_some(),
-        bonus: flag("supply_bonus").then(|| format::number(member.bonus)),
-        balance: flag("supply_balance").then(|| format::yuan(member.balance)),
-    });
+    let member = sheet.member.as_ref().map(|member| MemberFacts::of(guest, sheet, member));
     let gifting = matches!(sheet.state, CodeState::Gifting | CodeState::GiftTimeout);
-    let inactive = member.as_ref().is_some_and(|member| !member.active);
+    // A general card that is active by itself may have codes from before.
+    let by_itself = sheet.card.terms.general.is_some() && sheet.card.terms.auto_activate;
+    let inactive = member.as_ref().is_some_and(|member| !member.active) && !by_itself;
     let (activate_url, activate_note) = match live && inactive {
         true => activation(guest, sheet).await?,
         false => (None, None),
@@ -122,7 +176,8 @@ async fn page(
         t,
         face: CardFace::of(guest.lang, &sheet.card),
         state: code_view::state(guest.lang, sheet.state),
-        shown: if live { Some(code_display(guest, sheet)?) } else { None },
+        shown: if live { Some(code_display(guest, sheet, shown.has_dynamic_code)?) } else { None },
+        is_dynamic: live && shown.has_dynamic_code,
         not_yet: (live && sheet.window.begin > guest.state.clock.now())
             .then(|| format::minute(sheet.window.begin)),
         window: card_view::span(guest.lang, sheet.window),
@@ -136,7 +191,7 @@ async fn page(
             true => Some(gift_link(guest, sheet)?),
             false => None,
         },
-        can_give: live && sheet.card.terms.can_give_friend,
+        can_give: shown.can_give_friend,
         can_cancel: gifting,
         can_delete: !matches!(sheet.state, CodeState::Gifting | CodeState::Delete | CodeState::GiftSucc),
     };
@@ -164,21 +219,30 @@ async fn activation(
             Err(_) => (None, Some(t.ask_merchant)),
         });
     }
-    let text = |key: &str| section.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let text = |key: &str| section.get(key).and_then(Value::as_str).unwrap_or_default();
     let mut urls = ["activate_url", "bind_old_card_url"].into_iter().map(text);
     let web = urls.find(|url| url.starts_with("https://") || url.starts_with("http://"));
     Ok(match web {
-        Some(url) => (Some(url.to_owned()), None),
+        Some(url) => {
+            let encrypted = encrypt_code::encrypt(&guest.app.row.token_key, &sheet.text)?;
+            let carried = [("encrypt_code", encrypted.as_str()), ("card_id", sheet.card.id.as_str())];
+            (Some(with_params(url, &carried)), None)
+        }
         None => (None, Some(t.ask_merchant)),
     })
 }
 
-/// The code as text, barcode or QR code, according to `code_type`. If a code cannot be a barcode, it is shown as
-/// text.
-fn code_display(guest: &Guest, sheet: &CodeSheet) -> Result<CodeDisplay, Fault> {
+/// The code as text, barcode or QR code, as `code_type` says. A code without a barcode is shown as text. The pictures have
+/// the dynamic code if there is one, and the text stays the code itself.
+fn code_display(guest: &Guest, sheet: &CodeSheet, is_dynamic: bool) -> Result<CodeDisplay, Fault> {
     let t = Texts::of(guest.lang);
-    let text = sheet.text.as_str();
-    let mut shown = CodeDisplay { text: Some(in_fours(text)), qr: None, bars: None };
+    let dynamic = match is_dynamic {
+        true => guest.app.cipher.dynamic(sheet.code.seq, guest.state.clock.now()),
+        false => None,
+    };
+    let text = dynamic.as_ref().map_or(sheet.text.as_str(), |dynamic| dynamic.text.as_str());
+    let mut shown =
+        CodeDisplay { text: Some(in_fours(sheet.text.as_str())), qr: None, bars: None, dynamic: None };
     match base_text(&sheet.card.section, "code_type").as_str() {
         "CODE_TYPE_NONE" => shown.text = None,
         "CODE_TYPE_QRCODE" => shown.qr = Some(qr::svg(text, t.qr)?),
@@ -193,6 +257,11 @@ fn code_display(guest: &Guest, sheet: &CodeSheet) -> Result<CodeDisplay, Fault> 
         }
         _ => {}
     }
+    let pictured = shown.qr.is_some() || shown.bars.is_some();
+    shown.dynamic = dynamic.map(|dynamic| DynamicDisplay {
+        text: (!pictured && shown.text.is_some()).then(|| dynamic.text.to_string()),
+        until: format::second(dynamic.expires_at),
+    });
     Ok(shown)
 }
 
@@ -255,12 +324,24 @@ texts! {
         qr: "QR code of this card, to be shown at the till", "卡券二维码，请向店员出示";
         bars: "Bar code of this card, to be shown at the till", "卡券条形码，请向店员出示";
         show: "Show this at the till.", "请向店员出示。";
+        dynamic: "Code of the moment", "动态码";
+        valid_until: "Valid until", "有效至";
+        renew: "Show a new code", "显示新的动态码";
         not_yet: "Can be used from", "生效时间";
         window: "Validity", "有效期";
         number: "Membership number", "会员号";
+        card_number: "Card number", "卡号";
+        level: "Level", "等级";
+        coupon: "Coupons", "优惠券";
+        stamp: "Stamps", "印花";
+        discount: "Discount", "折扣";
+        achievement: "Achievements", "成就";
+        mileage: "Miles", "里程";
+        set_points: "Points collected", "集点";
+        times: "Times", "次数";
         bonus: "Points", "积分";
         balance: "Balance", "余额";
-        not_active: "Your membership is not active yet.", "您的会员卡尚未激活。";
+        not_active: "Your card is not active yet.", "您的卡尚未激活。";
         activate: "Activate it now", "立即激活";
         ask_merchant: "Ask the merchant to activate it for you.", "请联系商家激活。";
         reason: "The merchant's reason:", "商家说明：";

@@ -5,6 +5,7 @@ mod boardingpass;
 mod code;
 mod create;
 mod delete;
+mod generalcard;
 mod get;
 mod getapplyprotocol;
 mod getcolors;

@@ -56,7 +56,7 @@ const EXPECTED: &str = "
     all  base_info.need_push_on_view  flag    optional  free
     general_card+member_card  base_info.pay_info           object  optional  free
     all  base_info.is_pay_and_qrcode  flag    optional  free
-    general_card+member_card  base_info.use_dynamic_code   flag    optional  refused
+    all  base_info.use_dynamic_code   flag    optional  free
     general_card  base_info.giftcard_info          object        optional  refused
     general_card  base_info.max_give_friend_times  0..1000000000  optional  refused
 
@@ -85,8 +85,8 @@ const EXPECTED: &str = "
     boarding_pass   boarding_time   0..4294967295    optional  free
     boarding_pass   check_in_url    link:128         optional  refused
 
-    member_card  supply_bonus    flag       optional  on
-    member_card  supply_balance  flag       optional  on
+    general_card+member_card  supply_bonus    flag       optional  on
+    general_card+member_card  supply_balance  flag       optional  on
     member_card  prerogative     text:3072  required  review
     member_card  bonus_cleared   text:3072  optional  review
     member_card  bonus_rules     text:3072  optional  review
@@ -94,7 +94,7 @@ const EXPECTED: &str = "
     member_card  discount        0..100     optional  review
     member_card  bonus_url       link:128   optional  free
     member_card  balance_url     link:128   optional  free
-    member_card  activate_url    link:128   optional  free
+    general_card+member_card  activate_url    link:128   optional  free
     member_card  bind_old_card_url             link:128  optional  refused
     member_card  bonus_app_brand_user_name     text:128  optional  free
     member_card  bonus_app_brand_pass          text:128  optional  free
@@ -116,12 +116,10 @@ const EXPECTED: &str = "
     general_card+member_card  custom_cell1        object    optional  free
     general_card+member_card  custom_cell2        object    optional  free
     general_card+member_card  custom_cell3        object    optional  free
-    general_card  sub_card_type   choice:2       optional  refused
-    general_card  supply_bonus    flag           optional  refused
-    general_card  supply_balance  flag           optional  refused
+    general_card  sub_card_type   choice:3       required  refused
     general_card  init_bonus      0..2147483647  optional  refused
     general_card  init_balance    0..2147483647  optional  refused
-    general_card  prerogative     text:3072      optional  refused
+    general_card  prerogative     text:3072      optional  review
 ";
 
 /// The limits of texts and numbers inside objects.

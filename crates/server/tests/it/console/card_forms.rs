@@ -207,7 +207,7 @@ fn the_link_of_the_merchants_own_activation_page_is_on_the_holders_page() {
     let who = format!("/w/{}/who", server.app.appid);
     mei.submit(&who, &who, &[("openid", "oMei"), ("next", "/w/x")]);
     let shown = mei.page(&format!("/w/{}/codes/{code}", server.app.appid));
-    assert!(shown.contains("href=\"https://shop.example/activate\""), "{shown}");
+    assert!(shown.contains("href=\"https://shop.example/activate?encrypt_code="), "{shown}");
 }
 
 #[test]

@@ -149,6 +149,11 @@ fn members(world: &World, path: &str) -> Option<Call> {
         "/card/membercard/updateuser" => {
             an_app(json!({"card_id": member_card, "code": member, "add_bonus": 5}))
         }
+        "/card/generalcard/activate" => {
+            an_app(json!({"code": gift_card(world), "card_number": "DOORS-GIFT"}))
+        }
+        "/card/generalcard/unactivate" => an_app(json!({"code": gift_card(world)})),
+        "/card/generalcard/updateuser" => an_app(json!({"code": gift_card(world), "add_bonus": 5})),
         "/card/paygiftcard/add" => an_app(rule),
         "/card/paygiftcard/delete" | "/card/paygiftcard/getbyid" => {
             let rule_id = server.ok("/card/paygiftcard/add", rule)["rule_id"].take();
@@ -168,7 +173,17 @@ fn members(world: &World, path: &str) -> Option<Call> {
     })
 }
 
-/// The ticket of a holder who has submitted the form of a card that leads to the merchant's page.
+/// The code of a gift card that is active by itself.
+fn gift_card(world: &World) -> String {
+    let server = &world.server;
+    let own = json!({"supply_bonus": true, "auto_activate": true});
+    let base = json!({"use_dynamic_code": true});
+    let card_id = server.create(card_with_both("GENERAL_CARD", base, own));
+    server.pass(&card_id);
+    server.claim(&card_id, HOLDER)
+}
+
+/// The ticket of a holder who has filled in the form of a card that goes on to the merchant's page.
 fn temp_ticket(world: &World) -> String {
     let server = &world.server;
     let jump = json!({
@@ -265,6 +280,7 @@ fn wallet(world: &World, path: &str) -> Option<Call> {
     let held = json!({"code": code, "openid": HOLDER});
     Some(match path {
         "/wallet/v1/claim" => an_app(json!({"card_id": coupon, "openid": HOLDER})),
+        "/wallet/v1/dynamic_code" => an_app(json!({"code": gift_card(world), "openid": HOLDER})),
         "/wallet/v1/get" | "/wallet/v1/gift" | "/wallet/v1/delete" => an_app(held),
         "/wallet/v1/view" => an_app(json!({"card_id": coupon, "openid": HOLDER})),
         "/wallet/v1/choose_card" => caller(json!({"openid": HOLDER, "timestamp": "1", "nonce_str": "n"})),

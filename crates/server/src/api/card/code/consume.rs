@@ -9,7 +9,7 @@ use serde::Serialize;
 /// `{"code", "card_id"?, "openid"?, "outer_str"?}` answers a [`ConsumeReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
-    let code = params.code(&call.app()?.cipher)?;
+    let code = call.till_code()?;
     let openid = params.optional_openid("openid")?;
     let outer_str = params.text_up_to("outer_str", OUTER_STR_MAX)?;
     let consume = Consume { openid, outer_str, ..Consume::of(code) };

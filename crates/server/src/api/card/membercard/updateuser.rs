@@ -4,13 +4,20 @@ use crate::http::params::Params;
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;
 use kaquan_core::id::OpenId;
-use kaquan_core::member::{MemberChange, Notify, UpdateMember};
+use kaquan_core::member::{MemberChange, MemberTotals, Notify, UpdateMember};
 use serde::Serialize;
 
 /// `{"code", "card_id", "bonus"?, "add_bonus"?, …}` answers an [`UpdateMemberReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
-    let change = MemberChange {
+    let change = member_change(params)?;
+    let update = UpdateMember { code: call.till_code()?, change };
+    Answer::with(&UpdateMemberReply::from(call.submit(update).await?))
+}
+
+/// The changes of a request.
+pub fn member_change(params: Params<'_>) -> Result<MemberChange> {
+    Ok(MemberChange {
         bonus: params.int("bonus")?,
         add_bonus: params.int("add_bonus")?,
         balance: params.int("balance")?,
@@ -25,19 +32,12 @@ pub async fn handle(call: Call) -> Result<Answer> {
         ],
         membership_number: params.text("membership_number")?,
         background_pic_url: params.text("background_pic_url")?,
-    };
-    let update = UpdateMember { code: params.code(&call.app()?.cipher)?, change };
-    let totals = call.submit(update).await?;
-    Answer::with(&UpdateMemberReply {
-        result_bonus: totals.bonus,
-        result_balance: totals.balance,
-        openid: totals.openid,
     })
 }
 
-/// The reply of `/card/membercard/updateuser`.
+/// The reply of `/card/membercard/updateuser` and `/card/generalcard/updateuser`.
 #[derive(Debug, Serialize)]
-struct UpdateMemberReply {
+pub struct UpdateMemberReply {
     /// Points after the update.
     result_bonus: i64,
     /// Balance after the update, in fen.
@@ -46,7 +46,14 @@ struct UpdateMemberReply {
     openid: OpenId,
 }
 
-/// Reads `notify_optional`. All its members are optional.
+impl From<MemberTotals> for UpdateMemberReply {
+    fn from(totals: MemberTotals) -> UpdateMemberReply {
+        let MemberTotals { bonus, balance, openid } = totals;
+        UpdateMemberReply { result_bonus: bonus, result_balance: balance, openid }
+    }
+}
+
+/// `notify_optional`, of which every part is optional.
 fn notify(params: Params<'_>) -> Result<Notify> {
     const KEY: &str = "notify_optional";
     let Some(flags) = params.optional_object(KEY)?.map(Params) else { return Ok(Notify::default()) };

@@ -9,6 +9,6 @@ use kaquan_core::member::GetUserinfo;
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     params.card_id()?;
-    let get = GetUserinfo { code: params.code(&call.app()?.cipher)? };
+    let get = GetUserinfo { code: call.till_code()? };
     Answer::with(&query(&call.state, call.app_id()?, get).await?)
 }

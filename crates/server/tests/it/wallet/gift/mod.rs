@@ -89,8 +89,8 @@ fn a_general_card_may_say_how_often_it_can_be_given_on() {
     server.ok("/wallet/v1/gift/cancel", json!({"code": first, "openid": "oA"}));
     let second = server.give(&first, "oA", "oB");
     let third = server.give(&second, "oB", "oC");
-    server.expect_errcode(PATH, json!({"code": third, "openid": "oC"}), 45030);
-    // The number is counted for the code, not for the card.
+    server.expect_errcode(PATH, json!({"code": third, "openid": "oC"}), 40127);
+    // It is the code that was given on, not the card.
     let other = server.claim(&id, "oC");
     server.ok(PATH, json!({"code": other, "openid": "oC"}));
 }

@@ -13,7 +13,7 @@ use crate::support::page::Surfer;
 use crate::support::*;
 
 /// A visitor with this openid of the first app.
-pub(super) fn holder<'a>(server: &'a TestServer, openid: &str) -> Surfer<'a> {
+pub fn holder<'a>(server: &'a TestServer, openid: &str) -> Surfer<'a> {
     let surfer = server.surfer();
     let who = format!("/w/{}/who", server.app.appid);
     let reply = surfer.submit(&who, &who, &[("openid", openid), ("next", "/w/x")]);

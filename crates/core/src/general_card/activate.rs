@@ -1,0 +1,148 @@
+//! Activates a general card: `POST /card/generalcard/activate`. WeChat manual: "礼品卡" (gift cards).
+
+use super::Held;
+use crate::code::expire;
+use crate::engine::{Command, Keys, WorkingSet};
+use crate::error::Result;
+use crate::event::{Event, EventKind};
+use crate::member::Activate;
+use crate::time::Timestamp;
+
+/// Makes a claimed general card active. For an active one it changes the number, the window, the background and the
+/// custom fields that are given. Only the first activation of a code may set points and balance.
+///
+/// # Errors
+///
+/// In this order: 45021 a text that is too long, 47001 one with control characters; 40056 and 40073 no such code or card,
+/// or a code that was given away; 40071 not a general card; 40127 deleted, being given away, expired or unavailable;
+/// 45022 and 45023 points or balance out of range; 40079 a window that ends before it begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActivateGeneralCard(pub Activate);
+
+impl Command for ActivateGeneralCard {
+    type Reply = ();
+
+    fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
+        Held::keys(&self.0.code, ws, keys);
+    }
+
+    fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
+        self.0.check_texts("card_number")?;
+        let Held { code, card, member: before, general, .. } = Held::find(&self.0.code, ws, now)?;
+        self.0.check_amounts()?;
+        let window = self.0.own_window(code.window(card), now)?;
+        let (seq, card, openid) = (code.seq, card.clone(), code.openid.clone());
+        let activates = before.active_at.is_none();
+        let held = (before.bonus, before.balance);
+        let after = self.0.laid_over(before, activates && !general.was_active, now);
+        let (amount, amount2) = (after.bonus - held.0, after.balance - held.1);
+        ws.members.put(seq, after);
+        if let Some(window) = window {
+            expire::catch_up(ws, &card, seq, now)?;
+            ws.codes.get_mut(&seq)?.own_window = Some(window);
+        }
+        if activates {
+            let event = Event::new(EventKind::Activate, now, card.no).of(seq, &openid);
+            ws.emit(Event { amount, amount2, ..event });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::{CodeRef, CodeState, DeleteCode};
+    use crate::engine::testing::*;
+    use crate::error::ErrCode;
+    use crate::general_card::UnactivateGeneralCard;
+    use serde_json::json;
+
+    fn activate(code: &CodeRef, number: &str) -> ActivateGeneralCard {
+        ActivateGeneralCard(Activate::of(code.clone(), number))
+    }
+
+    #[test]
+    fn an_activation_gives_a_number_and_keeps_what_the_claim_gave() {
+        let (mut world, code) = World::with_code_in(CodeState::Normal, general_card(json!({}), json!({})));
+        let before = world.events.len();
+        world.run(activate(&code, "no 1")).expect("active");
+        let member = &world.members[&world.code(&code).seq];
+        assert_eq!((member.membership_number.as_str(), member.active_at), ("no 1", Some(world.now)));
+        assert_eq!((member.bonus, member.balance), (5, 1000));
+        assert_eq!(world.kinds_since(before), [EventKind::Activate]);
+        world.run(activate(&code, "no 2")).expect("active");
+        assert_eq!(world.members[&world.code(&code).seq].membership_number, "no 2");
+        assert_eq!(world.events.len(), before + 1);
+    }
+
+    #[test]
+    fn only_the_first_activation_sets_points_and_balance() {
+        let (mut world, code) = World::with_code_in(CodeState::Normal, general_card(json!({}), json!({})));
+        let with = |bonus, balance| {
+            let activate = Activate::of(code.clone(), "no 1");
+            ActivateGeneralCard(Activate { init_bonus: Some(bonus), init_balance: Some(balance), ..activate })
+        };
+        let held = |world: &World| {
+            let member = &world.members[&world.code(&code).seq];
+            (member.bonus, member.balance)
+        };
+        world.run(with(7, 8)).expect("active");
+        assert_eq!(held(&world), (7, 8));
+        let event = world.events.last().expect("an event");
+        assert_eq!((event.amount, event.amount2), (2, -992));
+        world.run(with(1, 1)).expect("active");
+        assert_eq!(held(&world), (7, 8), "while active");
+        world.run(UnactivateGeneralCard { code: code.clone() }).expect("inactive");
+        world.run(with(1, 1)).expect("active");
+        assert_eq!(held(&world), (7, 8), "once more");
+    }
+
+    #[test]
+    fn activate_errors_follow_the_documented_order() {
+        let wrong = |code: &CodeRef| {
+            let begin = Some(Timestamp(-1));
+            let activate = Activate { begin, ..Activate::of(code.clone(), &"x".repeat(21)) };
+            Activate { init_bonus: Some(-1), init_balance: Some(-1), ..activate }
+        };
+        let refused =
+            |world: &World, op: &Activate| refusal(world.clone().run(ActivateGeneralCard(op.clone())));
+        let (mut world, code) = World::with_code_in(CodeState::Normal, general_card(json!({}), json!({})));
+        let mut op = wrong(&no_code());
+        assert_eq!(refused(&world, &op), Some(ErrCode::OutOfLengthLimit));
+        op.membership_number = "1".to_owned();
+        assert_eq!(refused(&world, &op), Some(ErrCode::InvalidSerialCode));
+        let card = world.create(groupon(json!({})));
+        op.code = world.claim(&card, "giver");
+        let delete = |code: &CodeRef| DeleteCode { code: code.clone(), openid: "giver".into() };
+        world.run(delete(&op.code)).expect("deleted");
+        assert_eq!(refused(&world, &op), Some(ErrCode::InvalidCardType));
+        op.code = code.clone();
+        let mut deleted = world.clone();
+        deleted.run(delete(&code)).expect("deleted");
+        assert_eq!(refused(&deleted, &op), Some(ErrCode::InvalidUserCardStatus));
+        for (expected, mend) in [
+            (Some(ErrCode::BonusOutOfLimit), (|op| op.init_bonus = None) as fn(&mut Activate)),
+            (Some(ErrCode::BalanceOutOfLimit), |op| op.init_balance = None),
+            (Some(ErrCode::InvalidTime), |op| op.begin = None),
+            (None, |_| ()),
+        ] {
+            assert_eq!(refused(&world, &op), expected);
+            mend(&mut op);
+        }
+    }
+
+    #[test]
+    fn only_a_code_in_its_holders_hands_is_activated() {
+        for state in STATES {
+            let (mut world, code) = World::with_code_in(state, general_card(json!({}), json!({})));
+            let expected = match state {
+                CodeState::Normal => None,
+                CodeState::GiftSucc => Some(ErrCode::InvalidSerialCode),
+                CodeState::Consumed => Some(ErrCode::CodeConsumed),
+                _ => Some(ErrCode::InvalidUserCardStatus),
+            };
+            assert_eq!(refusal(world.run(activate(&code, "1"))), expected, "{}", state.wire());
+        }
+    }
+}

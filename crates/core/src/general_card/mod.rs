@@ -1,0 +1,79 @@
+//! General cards (`GENERAL_CARD`): gift cards, exchange cards and campus cards. Their points, balance and own fields are
+//! in the row of a [`Member`]; each call has its own file. WeChat manual: "礼品卡" (gift cards).
+
+mod activate;
+mod unactivate;
+mod update_user;
+
+pub use activate::ActivateGeneralCard;
+pub use unactivate::UnactivateGeneralCard;
+pub use update_user::UpdateGeneralCard;
+
+use crate::card::{Card, GeneralTerms};
+use crate::code::{Code, CodeRef};
+use crate::engine::{Keys, Record, RecordKey, RecordKind, WorkingSet};
+use crate::error::{ErrCode, Error, Result};
+use crate::id::CodeSeq;
+use crate::member::Member;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What a general card's code has beside the row of its member. It goes with the card to a friend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct GeneralCode {
+    /// Whether the merchant lets it be given away, if the card allows it at all.
+    pub can_give_friend: bool,
+    /// Whether it was active before its activation was ended; another activation then sets no points and no balance.
+    pub was_active: bool,
+}
+
+impl Default for GeneralCode {
+    fn default() -> GeneralCode {
+        GeneralCode { can_give_friend: true, was_active: false }
+    }
+}
+
+impl Record for GeneralCode {
+    const KIND: RecordKind = RecordKind::GeneralCode;
+}
+
+impl GeneralCode {
+    /// The key of the record of this code.
+    pub fn key(code: CodeSeq) -> RecordKey {
+        RecordKey::numbered::<GeneralCode>(code.0)
+    }
+}
+
+/// A code of a general card in its holder's hands.
+struct Held<'a> {
+    code: &'a Code,
+    card: &'a Card,
+    terms: GeneralTerms,
+    member: Member,
+    general: GeneralCode,
+}
+
+impl Held<'_> {
+    /// Declares its rows.
+    fn keys(code: &CodeRef, ws: &WorkingSet, keys: &mut Keys) {
+        code.keys(ws, keys);
+        if let Some(code) = code.loaded(ws) {
+            keys.members.insert(code.seq);
+            keys.records.insert(GeneralCode::key(code.seq));
+        }
+    }
+
+    /// # Errors
+    ///
+    /// 40056 and 40073 no such code or card; 40071 not a general card; 40056 given away, and 40127 deleted, expired,
+    /// unavailable or being given away.
+    fn find<'a>(code: &CodeRef, ws: &'a WorkingSet, now: Timestamp) -> Result<Held<'a>> {
+        let (code, card) = code.find(ws)?;
+        let (Some(terms), Some(member)) = (card.terms.general, Member::of_code(ws, code, card)?) else {
+            return Err(Error::field(ErrCode::InvalidCardType, "code", "is not of a general card"));
+        };
+        code.check_normal(&ws.app, card, now)?;
+        let general = ws.find_record_of_new(&GeneralCode::key(code.seq), now)?.unwrap_or_default();
+        Ok(Held { code, card, terms, member, general })
+    }
+}
