@@ -4,6 +4,7 @@ pub mod answer;
 pub mod body;
 pub mod call;
 mod form_token;
+mod json_body;
 pub mod json_bound;
 pub mod large;
 pub mod link;
