@@ -12,7 +12,7 @@ use kaquan_core::code::{CODES_PER_CALL, DepositCodes};
 use kaquan_core::error::ErrCode;
 use kaquan_core::id::{AppId, CardId, CodeText};
 use kaquan_core::time::{Day, Timestamp};
-use kaquan_ledger::{Clock, Ledger, TestClock, closing};
+use kaquan_ledger::{Clock, GuardedClock, Ledger, SystemClock, TestClock, closing};
 use kaquan_server::secret;
 use kaquan_store::Store;
 use serde_json::{Value, json};
@@ -39,6 +39,8 @@ pub struct Plan {
 /// Fills an empty store and returns a note about its content. The rows are passed to the system, but may not be on
 /// the disk yet.
 pub fn fill(store: Arc<dyn Store>, plan: Plan, progress: &mut Progress) -> Result<Note, Failure> {
+    // The history ends in the past. The note tells the next start that this machine's clock was right meanwhile.
+    GuardedClock::new(Arc::new(SystemClock), &*store)?.refresh(&*store)?;
     let first = plan.today.plus(-plan.days);
     let fresh = secret::fresh_app(merchant::NAME, ReviewPolicy::Auto, first.start())?;
     let row = store.create_app(&fresh.app)?;

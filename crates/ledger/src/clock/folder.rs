@@ -53,7 +53,7 @@ impl FolderClock {
         let unsure = witness.is_none() && gap > GAP_MAX && !clock.is_made_up();
         if unsure {
             tracing::warn!(
-                days = gap as f64 / 86_400_000.0,
+                hours = gap / 3_600_000,
                 "nothing was committed for {}: days after the last commit are closed in ten minutes. If the clock of \
                  this machine is wrong, stop the server now and set it right",
                 describe(gap).trim_end_matches(" ahead of")

@@ -93,7 +93,10 @@ pub fn bars(title: &str, name: &str, bars: &[(String, i64)]) -> String {
     chart.x_axis.font.color = INK.into();
     chart.series.label.font.color = INK.into();
     chart.legend.show = Some(false);
-    chart.margin.right = 30.0;
+    // The library writes the value behind the bar and does not count its width.
+    let widest = bars.iter().map(|(_, value)| value.abs()).max().unwrap_or(0).to_string().len();
+    chart.margin.right = 30.0 + 10.0 * widest as f32;
+    chart.series.label.formatter = "{t}".to_owned();
     for axis in &mut chart.y_axis_configs {
         axis.font.color = INK.into();
     }
@@ -156,6 +159,16 @@ mod tests {
         ];
         for svg in drawn {
             assert!(!svg.contains("<img") && svg.contains("&lt;img"), "{svg}");
+        }
+    }
+
+    #[test]
+    fn the_value_of_the_longest_bar_fits_into_the_drawing() {
+        let svg = bars("t", "n", &[("a".to_owned(), 22_479), ("b".to_owned(), 2_999)]);
+        for value in ["22,479", "2,999"] {
+            let before = &svg[..svg.find(value).expect("the value")];
+            let x: f32 = before.rsplit(" x=\"").next().unwrap().split('"').next().unwrap().parse().unwrap();
+            assert!(x + 9.0 * value.len() as f32 <= 760.0, "{value} at {x}: {svg}");
         }
     }
 
