@@ -35,7 +35,7 @@ fn make_card(server: &TestServer, browser: &Browser, scripts: bool) {
         ("From, such as", "2026-03-01"),
         ("Until, such as", "2026-06-30 23:59"),
         ("stock; changed by modifystock", "100"),
-        ("what the group purchase buys", "Two pots of tea"),
+        ("content of the group purchase", "Two pots of tea"),
     ] {
         browser.fill(label, text);
     }
