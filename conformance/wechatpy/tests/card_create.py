@@ -73,6 +73,6 @@ class Create(Case):
         with self.refused(40122):
             self.create(sku={"quantity": 0})
 
-    def test_a_get_limit_over_50_is_72009(self):
+    def test_a_get_limit_over_a_hundred_million_is_72009(self):
         with self.refused(72009):
-            self.create(get_limit=51)
+            self.create(get_limit=100_000_001)
