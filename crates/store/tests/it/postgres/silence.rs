@@ -127,14 +127,14 @@ struct Session {
 impl Session {
     fn run(place: &Database, sql: &'static str) -> Session {
         let url = place.schema().url();
-        let ((told, pid), (sender, first), (end, ended)) = (channel(), channel(), channel::<()>());
+        let ((pid_sender, pid), (sender, first), (end, ended)) = (channel(), channel(), channel::<()>());
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
                 tokio::spawn(connection);
                 let row = client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap();
-                told.send(row.get(0)).unwrap();
+                pid_sender.send(row.get(0)).unwrap();
                 let none: [i32; 0] = [];
                 let mut rows = std::pin::pin!(client.query_raw(sql, none).await.unwrap());
                 if let Some(Ok(row)) = rows.next().await {
