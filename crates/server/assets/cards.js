@@ -21,11 +21,17 @@ function draw(input) {
   const face = document.querySelector("[data-face]");
   const key = input.name.replace("base_info.", "");
   if (!face) return;
-  if (key === "color" && input.checked) face.className = `face ${input.value}`;
+  if (key === "color" && input.checked) {
+    face.querySelector("[data-face-color]").setAttribute("fill", input.dataset.color);
+    if (!face.querySelector(".face-shade")) face.className = `face ${input.dataset.ink}`;
+  }
   if (!DRAWN.includes(key)) return;
   const place = face.querySelector(`[data-face-${key}]`);
-  if (place.tagName === "IMG") place.src = input.value;
+  if (key === "logo_url") place.src = input.value;
   else place.textContent = input.value;
+  if (key === "brand_name") {
+    face.querySelector("[data-face-initial]").textContent = [...input.value.trim()][0] ?? "";
+  }
 }
 
 for (const form of document.querySelectorAll("[data-card-form]")) {

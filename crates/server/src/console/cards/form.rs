@@ -5,8 +5,8 @@ use crate::pages::format::plain_yuan;
 use crate::pages::{Lang, texts};
 use askama::Template;
 use kaquan_core::card::{
-    COLORS, CardType, DateInfo, Field, Group, Kind, Object, OnCreate, OnUpdate, Place, QUANTITY_MAX, Unit,
-    fields_of,
+    COLORS, CardType, Color, DateInfo, Field, Group, Kind, Object, OnCreate, OnUpdate, Place, QUANTITY_MAX,
+    Unit, fields_of,
 };
 use kaquan_core::time::Timestamp;
 use serde_json::Value;
@@ -55,7 +55,7 @@ pub enum Control {
     /// One of several names.
     Select(Vec<(&'static str, bool)>),
     /// A color of the palette: its name, and whether it is chosen.
-    Color(Vec<(&'static str, bool)>),
+    Color(Vec<(Color, bool)>),
     /// A list with one value in each line.
     Lines(String),
     /// Several inputs for one value.
@@ -167,7 +167,7 @@ fn input(t: &'static Texts, name: &str, label: &str, kind: &Kind, value: Option<
         }
         Kind::Color => {
             let chosen = text(value);
-            Control::Color(COLORS.iter().map(|color| (color.name, chosen == color.name)).collect())
+            Control::Color(COLORS.into_iter().map(|color| (color, chosen == color.name)).collect())
         }
         Kind::DateInfo => date_info(t, name, value),
         Kind::Sku => Control::Number(text(value.and_then(|sku| sku.get("quantity"))), 0, QUANTITY_MAX),
@@ -294,8 +294,8 @@ impl Input {
                 send(options.iter().find(|(_, chosen)| *chosen).map_or("", |(name, _)| name));
             }
             Control::Color(options) => {
-                if let Some((name, _)) = options.iter().find(|(_, chosen)| *chosen) {
-                    send(name);
+                if let Some((color, _)) = options.iter().find(|(_, chosen)| *chosen) {
+                    send(color.name);
                 }
             }
             Control::Group(inputs) => inputs.iter().for_each(|input| input.untouched(sent)),
