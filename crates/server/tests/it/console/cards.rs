@@ -228,7 +228,7 @@ fn a_value_of_every_field_goes_through_the_form_as_it_is() {
             let mut sent = Vec::new();
             let lang = kaquan_server::Lang::En;
             let section = given.as_object().unwrap();
-            for part in form::parts(lang, card_type, form::Purpose::Create, section, "") {
+            for part in form::parts(lang, card_type, form::Purpose::Create, section, None) {
                 part.inputs.iter().for_each(|input| input.untouched(&mut sent));
             }
             let document = form_input::document(card_type, &kaquan_server::Fields(sent));
