@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_tells_the_same_story_and_another_one_another() {
+    fn the_same_seed_makes_the_same_story_and_another_seed_another_one() {
         assert_eq!(story(PLAN), story(PLAN));
         assert_ne!(story(PLAN), story(Plan { seed: 2, ..PLAN }));
     }

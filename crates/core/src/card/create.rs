@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_card_get_adds_is_taken_without_a_word_and_not_stored() {
+    fn fields_that_card_get_adds_are_accepted_and_not_stored() {
         let echoed = json!({"id": "pOld", "status": "CARD_STATUS_DELETE", "create_time": 1, "appid": "wx"});
         let mut world = World::new();
         let card = world.create(groupon(echoed));

@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_term_of_a_hundred_years_ends_with_what_32_bits_can_hold() {
+    fn a_term_of_a_hundred_years_ends_at_the_32_bit_maximum() {
         let long = create(json!({"type": "DATE_TYPE_FIX_TERM", "fixed_term": 36_500})).unwrap();
         assert_eq!(
             long.window(NOW).end,

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn an_update_changes_what_may_change_and_takes_the_rest_unchanged() {
+    fn an_update_accepts_changeable_fields_and_unchanged_fixed_ones() {
         let fixed = json!({"max_give_friend_times": 1, "giftcard_info": {"price": 500}});
         let mut world = World::new();
         let card = world.create(general_card(fixed.clone(), json!({"supply_bonus": false})));
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_begins_with_what_the_card_gives() {
+    fn a_claim_starts_with_the_points_and_balance_of_the_card() {
         for (section, bonus, balance, kinds) in [
             (json!({}), 5, 1000, &[EventKind::Claim, EventKind::InitBalance][..]),
             (json!({"supply_bonus": false}), 0, 1000, &[EventKind::Claim, EventKind::InitBalance]),

@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dynamic_code_answers_what_its_code_answers() {
+    fn a_dynamic_code_is_refused_where_its_static_code_is() {
         let (mut world, code) = World::with_code_in(CodeState::Normal, dynamic_card(json!({})));
         let dynamic = by_dynamic(&world, &code, None);
         world.run(DeleteCode { code, openid: "giver".into() }).expect("deleted");

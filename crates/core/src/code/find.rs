@@ -127,7 +127,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_code_is_found_by_what_its_card_asks_for_and_by_nothing_else() {
+    fn system_codes_are_found_by_number_custom_codes_by_card_and_text() {
         let mut world = World::new();
         let system = world.create(groupon(json!({})));
         let custom = world.create(groupon(json!({"use_custom_code": true})));

@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_twelve_digits_is_no_system_code() {
+    fn a_text_of_another_shape_is_not_a_system_code() {
         let cipher = CodeCipher::new(&[7; 32]).unwrap();
         for text in ["", "12345678901", "1234567890123", "12345678901a", "１２３４", "012345678901"] {
             assert_eq!(cipher.seq(text), None, "{text}");

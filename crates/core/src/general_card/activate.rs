@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn an_activation_gives_a_number_and_keeps_what_the_claim_gave() {
+    fn an_activation_sets_the_number_and_keeps_points_and_balance() {
         let (mut world, code) = World::with_code_in(CodeState::Normal, general_card(json!({}), json!({})));
         let before = world.events.len();
         world.run(activate(&code, "no 1")).expect("active");

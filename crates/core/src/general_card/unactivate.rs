@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_card_has_survives_the_end_of_its_activation() {
+    fn a_card_keeps_all_but_its_number_after_unactivate() {
         let (mut world, code) = World::with_code_in(CodeState::Normal, general_card(json!({}), json!({})));
         let mut activate = Activate::of(code.clone(), "no 1");
         activate.custom_field_values[1] = Some("3".to_owned());

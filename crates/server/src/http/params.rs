@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn identifiers_no_one_can_have_are_refused() {
+    fn invalid_identifiers_are_refused() {
         assert_eq!(
             code(json!({"openid": "o".repeat(65)}), |p| p.openid().map(drop)),
             Some(ErrCode::InvalidOpenid)

@@ -45,12 +45,12 @@ fn consume_after_going_back(scripts: bool) {
 }
 
 #[test]
-fn a_consume_after_going_back_twice_is_what_the_page_says() {
+fn the_page_reports_a_consume_truly_after_going_back_twice() {
     consume_after_going_back(true);
 }
 
 #[test]
-fn a_consume_after_going_back_twice_is_what_the_page_says_without_scripts() {
+fn without_scripts_the_page_reports_a_consume_truly_after_going_back() {
     consume_after_going_back(false);
 }
 

@@ -69,7 +69,7 @@ fn the_holder_index_is_built_again_when_its_file_is_garbage() {
 }
 
 #[test]
-fn what_a_killed_process_did_not_write_is_read_from_the_log() {
+fn holders_that_a_killed_process_did_not_index_come_from_the_log() {
     let (place, copy) = (Folder::new(), Folder::new());
     let (world, id, card) = with_codes(&place);
     let mut world = world.reopened(&place);

@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_card_has_what_was_filled_in() {
+    fn a_new_card_has_the_values_of_its_form() {
         let form = b"base_info.title=T&base_info.sku=5&base_info.can_share=true&base_info.notice=&deal_detail=a%0D%0Ab\
             &base_info.date_info.type=DATE_TYPE_FIX_TERM&base_info.date_info.fixed_term=30&base_info.get_limit=x\
             &base_info.location_id_list=1%0D%0A%0D%0A2&advanced_info.time_limit.0.type=MONDAY&advanced_info.business_service=BIZ_SERVICE_DELIVER";

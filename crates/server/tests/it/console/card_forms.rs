@@ -62,7 +62,7 @@ fn card_id(made: &http::Response) -> String {
     path.split('/').next_back().unwrap().split('?').next().unwrap().to_owned()
 }
 
-fn every_pair_of_boxes_makes_a_card_that_has_what_was_ticked(kind: &str) {
+fn a_card_of_the_form_has_every_pair_of_ticked_boxes(kind: &str) {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Operator);
     let page = surfer.app_page(&format!("cards/new?type={kind}"));
@@ -102,7 +102,7 @@ fn refusal(page: &str) -> String {
 }
 
 for_every_card_type! {
-    every_pair_of_boxes_makes_a_card_that_has_what_was_ticked
+    a_card_of_the_form_has_every_pair_of_ticked_boxes
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn a_card_without_its_activation_form_says_so_and_gets_one_with_a_button() {
 }
 
 #[test]
-fn a_card_that_holders_cannot_claim_yet_says_what_to_do() {
+fn the_page_of_a_card_that_cannot_be_claimed_yet_shows_the_reason() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Operator);
     let deposit = json!({

@@ -99,7 +99,7 @@ fn a_button_pressed_twice_makes_one_card() {
 }
 
 #[test]
-fn every_card_type_has_a_form_that_keeps_what_was_typed_when_refused() {
+fn every_card_type_has_a_form_that_keeps_its_input_when_refused() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Operator);
     for kind in cards::CARD_TYPES {
@@ -185,7 +185,7 @@ fn a_form_is_not_saved_over_a_change_since_it_was_opened() {
 }
 
 #[test]
-fn stock_is_changed_and_a_card_deleted_by_those_who_mean_it() {
+fn deleting_a_card_needs_a_tick_and_changing_its_stock_none() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Operator);
     let card_id = create(&surfer);

@@ -216,7 +216,7 @@ fn a_form_without_a_key_changes_nothing_and_says_so() {
 }
 
 #[test]
-fn a_form_that_does_not_say_what_its_page_showed_changes_nothing() {
+fn a_form_without_its_key_or_its_seen_state_changes_nothing() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Owner);
     let (card_id, member) = (server.create(card("GROUPON")), member(&server, "o1"));
@@ -288,7 +288,7 @@ fn of_forms_sent_at_once_from_one_state_one_is_done() {
 }
 
 #[test]
-fn a_payment_sent_again_is_recorded_once_and_told_as_such() {
+fn a_repeated_payment_is_recorded_once_and_reported_as_a_repeat() {
     let server = TestServer::start();
     let clerk = server.signed_in(Role::Clerk);
     let code = member(&server, "o1");

@@ -30,7 +30,7 @@ fn a_page_is_there_for_its_role_and_those_above_it() {
 }
 
 #[test]
-fn an_app_is_there_for_those_who_have_a_role_in_it() {
+fn an_app_is_reached_only_with_a_role_in_it() {
     let server = TestServer::start();
     let other = server.second_app();
     let operator = server.signed_in(Role::Operator);

@@ -152,7 +152,7 @@ fn a_form_of_accounts_is_done_once_and_not_without_its_key() {
 }
 
 #[test]
-fn the_audit_log_has_who_did_what_from_where_before_and_after() {
+fn the_audit_log_has_account_address_operation_and_both_values() {
     let server = TestServer::start();
     let owner = server.signed_in(Role::Owner);
     let fields = [("review", "manual"), ("gift_timeout_secs", "60"), ("return_window_secs", "600")];

@@ -74,7 +74,7 @@ fn the_last_one_goes_and_then_there_is_none() {
 }
 
 #[test]
-fn a_card_is_claimed_until_its_window_is_over_and_also_before_it_begins() {
+fn a_card_is_claimed_before_its_window_begins_and_until_it_ends() {
     let end = NOON.0 + 100;
     let range = json!({
         "type": "DATE_TYPE_FIX_TIME_RANGE", "begin_timestamp": NOON.0 + 50, "end_timestamp": end,

@@ -95,7 +95,7 @@ fn each_page_of_the_wallet_takes_a_share_of_its_app() {
 const OF_STRANGERS: usize = 16 * 1024 * 1024;
 
 #[test]
-fn strangers_who_use_up_their_bodies_in_flight_delay_nobody_else() {
+fn strangers_with_a_full_body_budget_do_not_delay_known_callers() {
     let server = TestServer::start();
     let clerk = server.signed_in(Role::Clerk);
     let card_id = server.create(card("GROUPON"));

@@ -90,7 +90,7 @@ fn a_batch_that_waits_for_a_row_is_not_taken_for_silent() {
 }
 
 #[test]
-fn a_node_whose_notifications_fall_silent_hears_of_others_again() {
+fn a_node_whose_notifications_fall_silent_is_notified_again() {
     let place = Database::new();
     let (middlebox, store, app) = behind_a_middlebox(&place);
     let (sender, hear) = channel();

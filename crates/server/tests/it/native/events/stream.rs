@@ -92,7 +92,7 @@ fn one_app_does_not_see_anothers_events() {
 }
 
 #[test]
-fn what_is_misspelt_is_refused() {
+fn an_invalid_parameter_is_40097() {
     let server = TestServer::start();
     let get = |query: &str| {
         let target = format!("{PATH}?access_token={}{query}", server.token());

@@ -84,7 +84,7 @@ fn a_gift_is_accepted_once_and_can_be_given_on() {
 }
 
 #[test]
-fn what_is_not_on_its_way_cannot_be_accepted() {
+fn a_code_that_is_not_being_given_cannot_be_accepted() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
     let codes: Vec<String> = (0..3).map(|_| server.claim(&id, "oA")).collect();
