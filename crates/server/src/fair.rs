@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 /// The kinds of expensive work. Each kind has its own shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Work {
+pub enum WorkKind {
     /// Searches of the log, reports, explained signatures. Each uses a thread for milliseconds or longer.
     Heavy,
     /// Pages for visitors without an account.
@@ -37,17 +37,17 @@ struct Limit {
     waiting: usize,
 }
 
-impl Work {
+impl WorkKind {
     /// Each limit leaves at least half of the cores to other apps. Pages are short, so more of them may wait.
     const fn limit(self, cores: usize) -> Limit {
         let running = if cores < 4 { 1 } else { cores / 2 };
         match self {
-            Work::Heavy => Limit { running, waiting: 64 },
-            Work::Page => Limit { running, waiting: 1024 },
-            Work::Answer => Limit { running: 4, waiting: 64 },
-            Work::Upload => Limit { running: 4, waiting: 32 },
-            Work::Import => Limit { running: 1, waiting: 1024 },
-            Work::Picture => Limit { running: 1, waiting: 4 },
+            WorkKind::Heavy => Limit { running, waiting: 64 },
+            WorkKind::Page => Limit { running, waiting: 1024 },
+            WorkKind::Answer => Limit { running: 4, waiting: 64 },
+            WorkKind::Upload => Limit { running: 4, waiting: 32 },
+            WorkKind::Import => Limit { running: 1, waiting: 1024 },
+            WorkKind::Picture => Limit { running: 1, waiting: 4 },
         }
     }
 }
@@ -85,7 +85,7 @@ pub struct Shares {
     import_parts: Arc<Semaphore>,
     /// Calls that were served, without those that did long work.
     served: AtomicU64,
-    shares: Mutex<HashMap<(AppId, Work), Arc<Share>>>,
+    shares: Mutex<HashMap<(AppId, WorkKind), Arc<Share>>>,
 }
 
 #[derive(Debug)]
@@ -138,7 +138,7 @@ impl Shares {
     /// # Errors
     ///
     /// -1 when too much of the app's work is waiting already, or when a large answer finds no place in the process.
-    pub async fn enter(&self, app: AppId, work: Work) -> Result<Permit> {
+    pub async fn enter(&self, app: AppId, work: WorkKind) -> Result<Permit> {
         let share = self.share(app, work);
         if let Ok(running) = share.running.clone().try_acquire_owned() {
             return self.in_process(work, running).await;
@@ -152,7 +152,7 @@ impl Shares {
     /// # Errors
     ///
     /// -1 if the share is closed, which is a bug.
-    pub async fn wait(&self, app: AppId, work: Work) -> Result<Permit> {
+    pub async fn wait(&self, app: AppId, work: WorkKind) -> Result<Permit> {
         self.in_process(work, self.share(app, work).permit().await?).await
     }
 
@@ -163,8 +163,8 @@ impl Shares {
     /// -1 when the share is closed, which is a bug.
     pub async fn turn(&self, app: AppId, part: Part) -> Result<Turn> {
         let (work, places) = match part {
-            Part::Answer => (Work::Heavy, &self.answer_parts),
-            Part::Import => (Work::Import, &self.import_parts),
+            Part::Answer => (WorkKind::Heavy, &self.answer_parts),
+            Part::Import => (WorkKind::Import, &self.import_parts),
         };
         let running = self.share(app, work).permit().await?;
         let permit = Permit { _running: running, _process: Some(acquire(places).await?) };
@@ -183,9 +183,9 @@ impl Shares {
         self.served.fetch_add(1, Ordering::Relaxed);
     }
 
-    async fn in_process(&self, work: Work, running: OwnedSemaphorePermit) -> Result<Permit> {
+    async fn in_process(&self, work: WorkKind, running: OwnedSemaphorePermit) -> Result<Permit> {
         let process = match work {
-            Work::Answer => Some(self.answer_place().await?),
+            WorkKind::Answer => Some(self.answer_place().await?),
             _ => None,
         };
         Ok(Permit { _running: running, _process: process })
@@ -195,7 +195,7 @@ impl Shares {
         if let Ok(place) = self.answers.clone().try_acquire_owned() {
             return Ok(place);
         }
-        let _wanted = Wanted::new(self);
+        let _request = PlaceRequest::new(self);
         match timeout(ANSWER_WAIT_MAX, acquire(&self.answers)).await {
             Ok(place) => place,
             Err(_) => Err(busy("too many large answers are being sent")),
@@ -207,14 +207,14 @@ impl Shares {
     pub async fn place_wanted(&self) {
         loop {
             let wanting = self.wanting.notified();
-            if Wanted::withdraw(self) {
+            if PlaceRequest::withdraw(self) {
                 return;
             }
             wanting.await;
         }
     }
 
-    fn share(&self, app: AppId, work: Work) -> Arc<Share> {
+    fn share(&self, app: AppId, work: WorkKind) -> Arc<Share> {
         let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || {
             let limit = work.limit(self.cores);
@@ -241,13 +241,13 @@ fn busy(what: &str) -> Error {
 }
 
 /// A large answer that wants a place in the process.
-struct Wanted<'a>(&'a Shares);
+struct PlaceRequest<'a>(&'a Shares);
 
-impl Wanted<'_> {
-    fn new(shares: &Shares) -> Wanted<'_> {
+impl PlaceRequest<'_> {
+    fn new(shares: &Shares) -> PlaceRequest<'_> {
         shares.wanted.fetch_add(1, Ordering::Relaxed);
         shares.wanting.notify_waiters();
-        Wanted(shares)
+        PlaceRequest(shares)
     }
 
     /// Takes one of the wishes back; false if there is none.
@@ -257,10 +257,10 @@ impl Wanted<'_> {
     }
 }
 
-impl Drop for Wanted<'_> {
+impl Drop for PlaceRequest<'_> {
     fn drop(&mut self) {
         // A stalled answer may have taken it: then it is fulfilled.
-        Wanted::withdraw(self.0);
+        PlaceRequest::withdraw(self.0);
     }
 }
 
@@ -296,11 +296,11 @@ mod tests {
     #[tokio::test]
     async fn the_work_of_one_app_leaves_the_share_of_another_free() {
         let shares = Shares::on(2);
-        let first = shares.enter(A, Work::Heavy).await.unwrap();
-        let mut second = Box::pin(shares.enter(A, Work::Heavy));
+        let first = shares.enter(A, WorkKind::Heavy).await.unwrap();
+        let mut second = Box::pin(shares.enter(A, WorkKind::Heavy));
         assert!(is_pending(&mut second));
-        assert!(shares.enter(B, Work::Heavy).await.is_ok());
-        assert!(shares.enter(A, Work::Page).await.is_ok());
+        assert!(shares.enter(B, WorkKind::Heavy).await.is_ok());
+        assert!(shares.enter(A, WorkKind::Page).await.is_ok());
         drop(first);
         assert!(second.await.is_ok());
     }
@@ -311,17 +311,17 @@ mod tests {
         let mut open = Vec::new();
         for app in 0..ANSWERS_MAX as i64 / 4 {
             for _ in 0..4 {
-                open.push(shares.enter(AppId(app), Work::Answer).await.unwrap());
+                open.push(shares.enter(AppId(app), WorkKind::Answer).await.unwrap());
             }
-            assert!(is_pending(&mut Box::pin(shares.enter(AppId(app), Work::Answer))));
+            assert!(is_pending(&mut Box::pin(shares.enter(AppId(app), WorkKind::Answer))));
         }
-        let mut next = Box::pin(shares.enter(AppId(1000), Work::Answer));
+        let mut next = Box::pin(shares.enter(AppId(1000), WorkKind::Answer));
         assert!(is_pending(&mut next));
         // Open answers take no turns: their callers may be slow.
         let turn = shares.turn(A, Part::Answer).await.unwrap();
         let mut other = Box::pin(shares.turn(B, Part::Answer));
         assert!(is_pending(&mut other));
-        assert!(shares.enter(B, Work::Page).await.is_ok());
+        assert!(shares.enter(B, WorkKind::Page).await.is_ok());
         drop(turn);
         assert!(other.await.is_ok());
         open.pop();
@@ -333,10 +333,10 @@ mod tests {
         let shares = Shares::on(2);
         let mut open = Vec::new();
         for n in 0..ANSWERS_MAX as i64 {
-            open.push(shares.enter(AppId(n), Work::Answer).await.unwrap());
+            open.push(shares.enter(AppId(n), WorkKind::Answer).await.unwrap());
         }
         let begun = Instant::now();
-        let refused = shares.enter(AppId(1000), Work::Answer).await.unwrap_err();
+        let refused = shares.enter(AppId(1000), WorkKind::Answer).await.unwrap_err();
         assert_eq!((refused.code, begun.elapsed()), (ErrCode::SystemError, ANSWER_WAIT_MAX));
         // It wants nothing any more, so that no answer ends for it.
         assert!(is_pending(&mut Box::pin(shares.place_wanted())));
@@ -347,11 +347,11 @@ mod tests {
         let shares = Shares::on(2);
         let mut open = Vec::new();
         for n in 0..ANSWERS_MAX as i64 {
-            open.push(shares.enter(AppId(n), Work::Answer).await.unwrap());
+            open.push(shares.enter(AppId(n), WorkKind::Answer).await.unwrap());
         }
         let mut stalled: Vec<_> = (0..3).map(|_| Box::pin(shares.place_wanted())).collect();
         assert!(stalled.iter_mut().all(is_pending));
-        let mut next = Box::pin(shares.enter(AppId(1000), Work::Answer));
+        let mut next = Box::pin(shares.enter(AppId(1000), WorkKind::Answer));
         assert!(is_pending(&mut next));
         let ending: Vec<bool> = stalled.iter_mut().map(|stalled| !is_pending(stalled)).collect();
         assert_eq!(ending.iter().filter(|ending| **ending).count(), 1);
@@ -394,14 +394,14 @@ mod tests {
     #[tokio::test]
     async fn a_full_queue_refuses_its_own_app_only() {
         let shares = Shares::on(2);
-        let running = shares.enter(A, Work::Heavy).await.unwrap();
-        let mut waiting: Vec<_> = (0..64).map(|_| Box::pin(shares.enter(A, Work::Heavy))).collect();
+        let running = shares.enter(A, WorkKind::Heavy).await.unwrap();
+        let mut waiting: Vec<_> = (0..64).map(|_| Box::pin(shares.enter(A, WorkKind::Heavy))).collect();
         assert!(waiting.iter_mut().all(is_pending));
-        assert_eq!(shares.enter(A, Work::Heavy).await.unwrap_err().code, ErrCode::SystemError);
-        assert!(shares.enter(B, Work::Heavy).await.is_ok());
+        assert_eq!(shares.enter(A, WorkKind::Heavy).await.unwrap_err().code, ErrCode::SystemError);
+        assert!(shares.enter(B, WorkKind::Heavy).await.is_ok());
         // A caller that disconnects frees its place.
         waiting.pop();
-        let mut next = Box::pin(shares.enter(A, Work::Heavy));
+        let mut next = Box::pin(shares.enter(A, WorkKind::Heavy));
         assert!(is_pending(&mut next));
         drop(running);
         for waiting in waiting {

@@ -98,7 +98,7 @@ pub fn overlay(card: &Card, patch: &Object) -> Result<(Card, bool)> {
             faults.extend(check_unchanged(card, given).err());
             continue;
         }
-        match lay(card, given, target) {
+        match set_field(card, given, target) {
             Ok(reviewed) => send_check |= reviewed,
             Err(fault) => faults.push(fault),
         }
@@ -163,7 +163,7 @@ fn check_unchanged(card: &Card, given: &GivenField<'_>) -> Result<()> {
 }
 
 /// Sets one value in its object. Returns whether this sends the card back to review.
-fn lay(card: &Card, given: &GivenField<'_>, target: &mut Object) -> Result<bool> {
+fn set_field(card: &Card, given: &GivenField<'_>, target: &mut Object) -> Result<bool> {
     let (field, value) = (given.field, given.value);
     let blank = value.as_str() == Some("");
     if blank && (field.update == OnUpdate::ReviewNotBlank || matches!(field.kind, Kind::Choice { .. })) {

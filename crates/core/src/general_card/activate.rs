@@ -1,6 +1,6 @@
 //! Activates a general card: `POST /card/generalcard/activate`. WeChat manual: "礼品卡" (gift cards).
 
-use super::Held;
+use super::HeldCode;
 use crate::code::expire;
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::Result;
@@ -23,12 +23,12 @@ impl Command for ActivateGeneralCard {
     type Reply = ();
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
-        Held::keys(&self.0.code, ws, keys);
+        HeldCode::keys(&self.0.code, ws, keys);
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
         self.0.check_texts("card_number")?;
-        let Held { code, card, member: before, general, .. } = Held::find(&self.0.code, ws, now)?;
+        let HeldCode { code, card, member: before, general, .. } = HeldCode::find(&self.0.code, ws, now)?;
         self.0.check_amounts()?;
         let window = self.0.own_window(code.window(card), now)?;
         let (seq, card, openid) = (code.seq, card.clone(), code.openid.clone());

@@ -45,7 +45,7 @@ impl GeneralCode {
 }
 
 /// A code of a general card in its holder's hands.
-struct Held<'a> {
+struct HeldCode<'a> {
     code: &'a Code,
     card: &'a Card,
     terms: GeneralTerms,
@@ -53,7 +53,7 @@ struct Held<'a> {
     general: GeneralCode,
 }
 
-impl Held<'_> {
+impl HeldCode<'_> {
     /// Declares its rows.
     fn keys(code: &CodeRef, ws: &WorkingSet, keys: &mut Keys) {
         code.keys(ws, keys);
@@ -67,13 +67,13 @@ impl Held<'_> {
     ///
     /// 40056 and 40073 no such code or card; 40071 not a general card; 40056 given away, and 40127 deleted, expired,
     /// unavailable or being given away.
-    fn find<'a>(code: &CodeRef, ws: &'a WorkingSet, now: Timestamp) -> Result<Held<'a>> {
+    fn find<'a>(code: &CodeRef, ws: &'a WorkingSet, now: Timestamp) -> Result<HeldCode<'a>> {
         let (code, card) = code.find(ws)?;
         let (Some(terms), Some(member)) = (card.terms.general, Member::of_code(ws, code, card)?) else {
             return Err(Error::field(ErrCode::InvalidCardType, "code", "is not of a general card"));
         };
         code.check_normal(&ws.app, card, now)?;
         let general = ws.find_record_of_new(&GeneralCode::key(code.seq), now)?.unwrap_or_default();
-        Ok(Held { code, card, terms, member, general })
+        Ok(HeldCode { code, card, terms, member, general })
     }
 }

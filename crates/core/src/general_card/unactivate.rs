@@ -1,6 +1,6 @@
 //! Ends the activation of a general card: `POST /card/generalcard/unactivate`. WeChat manual: "礼品卡" (gift cards).
 
-use super::{GeneralCode, Held};
+use super::{GeneralCode, HeldCode};
 use crate::code::CodeRef;
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::Result;
@@ -24,11 +24,11 @@ impl Command for UnactivateGeneralCard {
     type Reply = ();
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
-        Held::keys(&self.code, ws, keys);
+        HeldCode::keys(&self.code, ws, keys);
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
-        let Held { code, card, member, general, .. } = Held::find(&self.code, ws, now)?;
+        let HeldCode { code, card, member, general, .. } = HeldCode::find(&self.code, ws, now)?;
         if member.active_at.is_none() {
             return Ok(());
         }

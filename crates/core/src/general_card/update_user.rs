@@ -1,7 +1,7 @@
 //! Changes points, balance and fields of a general card: `POST /card/generalcard/updateuser`. WeChat manual: "礼品卡"
 //! (gift cards), update the holder's information.
 
-use super::{GeneralCode, Held};
+use super::{GeneralCode, HeldCode};
 use crate::card::{Card, GeneralTerms};
 use crate::code::CodeRef;
 use crate::engine::{Command, Keys, WorkingSet};
@@ -30,12 +30,12 @@ impl Command for UpdateGeneralCard {
     type Reply = MemberTotals;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
-        Held::keys(&self.code, ws, keys);
+        HeldCode::keys(&self.code, ws, keys);
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<MemberTotals> {
         self.change.check_texts()?;
-        let Held { code, card, terms, member: before, general } = Held::find(&self.code, ws, now)?;
+        let HeldCode { code, card, terms, member: before, general } = HeldCode::find(&self.code, ws, now)?;
         check_active(&before, card)?;
         let change = self.change_for(terms)?;
         let after = change.laid_over(&before)?;

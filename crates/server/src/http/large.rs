@@ -3,7 +3,7 @@
 //! taken the one before it. An error after the head was sent cuts the connection, so that half an answer is never taken
 //! for a whole one.
 
-use crate::fair::{Permit, Shares, Work};
+use crate::fair::{Permit, Shares, WorkKind};
 use crate::store_access::StoreAccess;
 use axum::body::Body;
 use bytes::Bytes;
@@ -50,7 +50,7 @@ pub async fn body<L: LargeAnswer>(
     head: Vec<u8>,
     answer: L,
 ) -> Result<Body> {
-    let permit = access.shares().enter(app, Work::Answer).await?;
+    let permit = access.shares().enter(app, WorkKind::Answer).await?;
     let pieces = Pieces { access: access.clone(), app, answer };
     match pieces.chunk(head).await? {
         (chunk, None) => Ok(Body::from(chunk)),

@@ -3,7 +3,7 @@
 
 use super::error::broken;
 use super::limits;
-use super::probe::Probe;
+use super::silence::SilenceCheck;
 use super::timeline::{Newest, TIMELINE, Timeline};
 use crate::error::{Result, StoreError};
 use futures_util::StreamExt as _;
@@ -20,13 +20,13 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 /// The keepalive idle time that `tokio_postgres` returns if the address has none.
 const KEEPALIVE_IDLE_DEFAULT: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// The database's address. Clones share the same probe.
+/// The database's address. Clones share the same silence check.
 #[derive(Clone)]
 pub(super) struct Address {
     /// One configuration for each host, in the order of the address.
     hosts: Vec<Config>,
     tls: Option<MakeRustlsConnect>,
-    probe: Arc<Probe>,
+    silence: Arc<SilenceCheck>,
     newest: Arc<Newest>,
 }
 
@@ -83,12 +83,12 @@ impl Address {
                 None
             }
         };
-        Ok(Address { hosts: each_host(&config)?, tls, probe: Arc::default(), newest: Arc::default() })
+        Ok(Address { hosts: each_host(&config)?, tls, silence: Arc::default(), newest: Arc::default() })
     }
 
-    /// The state of the connections of this process.
-    pub fn probe(&self) -> &Probe {
-        &self.probe
+    /// The connections of this process that fell silent.
+    pub fn silence(&self) -> &SilenceCheck {
+        &self.silence
     }
 
     /// Whether the server of a connection was replaced by another one of the address.

@@ -147,7 +147,7 @@ impl Subscription {
         match tokio::time::timeout(limits::NOTIFY, reply).await {
             Ok(done) => done.map_err(broken),
             Err(_) => {
-                self.address.probe().found_silent("");
+                self.address.silence().found_silent("");
                 let limit = limits::NOTIFY;
                 Err(StoreError::Unreachable(format!("no reply about notifications within {limit:?}")))
             }

@@ -18,13 +18,13 @@ pub(super) struct Timeline {
 
 /// The newest timeline that this process has seen.
 #[derive(Debug, Default)]
-pub(super) struct Newest(Mutex<Known>);
+pub(super) struct Newest(Mutex<NewestState>);
 
 #[derive(Debug, Default)]
-struct Known {
+struct NewestState {
     newest: Option<Timeline>,
     /// Whether the log says that there is a replaced server.
-    is_told: bool,
+    is_logged: bool,
 }
 
 impl Newest {
@@ -33,11 +33,11 @@ impl Newest {
     /// # Errors
     /// [`StoreError::Unreachable`] for a server that was replaced.
     pub fn check(&self, found: &Timeline, host: &str) -> Result<()> {
-        let mut known = self.known();
-        match &known.newest {
+        let mut state = self.state();
+        match &state.newest {
             Some(newest) if is_replaced(found, newest) => {
                 let (number, newest) = (found.number, newest.number);
-                if !std::mem::replace(&mut known.is_told, true) {
+                if !std::mem::replace(&mut state.is_logged, true) {
                     tracing::error!(
                         host,
                         timeline = number,
@@ -51,7 +51,7 @@ impl Newest {
                 )))
             }
             _ => {
-                known.newest = Some(found.clone());
+                state.newest = Some(found.clone());
                 Ok(())
             }
         }
@@ -59,10 +59,10 @@ impl Newest {
 
     /// Whether a server with this timeline was replaced.
     pub fn has_replaced(&self, timeline: &Timeline) -> bool {
-        self.known().newest.as_ref().is_some_and(|newest| is_replaced(timeline, newest))
+        self.state().newest.as_ref().is_some_and(|newest| is_replaced(timeline, newest))
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn state(&self) -> MutexGuard<'_, NewestState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

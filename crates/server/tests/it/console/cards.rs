@@ -34,7 +34,7 @@ fn create(surfer: &page::Surfer<'_>) -> String {
 fn edited<'a>(server: &TestServer, card_id: &str, changes: &[(&'a str, &'a str)]) -> Vec<(String, String)> {
     let app = server.app.id;
     let card = server.store.cards(app).unwrap().into_iter().find(|card| card.id.as_str() == card_id).unwrap();
-    let mut fields = kaquan_server::form_input::untouched(&card).0;
+    let mut fields = kaquan_server::form_input::unchanged_form(&card).0;
     for (name, value) in changes {
         fields.retain(|(key, _)| key != name);
         fields.push(((*name).to_owned(), (*value).to_owned()));
@@ -229,9 +229,9 @@ fn a_value_of_every_field_goes_through_the_form_as_it_is() {
             let lang = kaquan_server::Lang::En;
             let section = given.as_object().unwrap();
             for part in form::parts(lang, card_type, form::Purpose::Create, section, "") {
-                part.inputs.iter().for_each(|input| input.untouched(&mut sent));
+                part.inputs.iter().for_each(|input| input.add_unchanged(&mut sent));
             }
-            let document = form_input::document(card_type, &kaquan_server::Fields(sent));
+            let document = form_input::new_section(card_type, &kaquan_server::Fields(sent));
             let read_back = limits::get(&Value::from(document), field).clone();
             let expected = limits::get(&given, field).clone();
             // A form cannot distinguish an unchecked checkbox from a missing one, or a number from its text.
@@ -254,7 +254,7 @@ fn an_untouched_form_changes_nothing_whatever_the_card_has() {
             let id = server.create(given);
             let cards = server.store.cards(server.app.id).unwrap();
             let card = cards.iter().find(|card| card.id.as_str() == id).unwrap();
-            let patch = form_input::patch(card, &form_input::untouched(card));
+            let patch = form_input::patch(card, &form_input::unchanged_form(card));
             assert!(patch.is_empty(), "{kind} {}: {patch:?}", field.path());
         }
     }
