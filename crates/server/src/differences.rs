@@ -1,5 +1,5 @@
-//! Where WeChat's manual, real traffic and kaquan disagree: one table, from which the manual's page is written. Each row
-//! names the wire test that proves kaquan's side, and a test of the table checks that all of them exist.
+//! Where WeChat's manual, real traffic and kaquan disagree: one table, from which the manual's page is written. Each
+//! row names the wire test that proves kaquan's side, and a test of the table checks that all of them exist.
 
 use kaquan_core::card::Language;
 use std::fmt::Write;

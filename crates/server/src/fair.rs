@@ -1,8 +1,8 @@
 //! Fair shares: how much expensive work each app may have running at a time. More work waits in a bounded queue of the
 //! same app, and is refused when that queue is full. Claims and consumes do not pass here.
 //!
-//! Long work is done in parts that take turns. A part is short, but parts without a pause between them would take a core,
-//! or the writer, from everybody else. So the process rests after a part if it served other calls meanwhile.
+//! Long work is done in short parts that take turns. Parts without a pause would still occupy a core or the writer. So
+//! the process rests after a part if it served other calls meanwhile.
 
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::AppId;
@@ -54,7 +54,7 @@ impl WorkKind {
 
 /// Large answers that the process sends at the same time.
 const ANSWERS_MAX: usize = 32;
-/// How long a large answer waits for a place in the process. Callers whose answer is stalled give theirs up meanwhile.
+/// How long a large answer waits for a place in the process. Meanwhile a stalled answer gives up its place.
 const ANSWER_WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// How long the process rests after a part of long work, relative to the part.
@@ -75,15 +75,15 @@ pub struct Shares {
     cores: usize,
     /// Limits the large answers of all apps.
     answers: Arc<Semaphore>,
-    /// Large answers that wait for a place in the process, as far as no stalled answer has given one up for them.
+    /// Large answers that wait for a place in the process and for which no stalled answer has ended yet.
     wanted: AtomicUsize,
-    /// Wakes stalled answers when one more is wanted.
+    /// Wakes stalled answers when one more place is needed.
     wanting: Notify,
-    /// Parts of large answers that are being made. They leave half the cores to other work, however many apps ask.
+    /// Places for the parts of large answers of all apps. They leave half the cores to other work.
     answer_parts: Arc<Semaphore>,
-    /// Parts of imports that are being written.
+    /// The place for the parts of imports of all apps.
     import_parts: Arc<Semaphore>,
-    /// Calls that were served, without those that did long work.
+    /// Served calls, except calls that did long work.
     served: AtomicU64,
     shares: Mutex<HashMap<(AppId, WorkKind), Arc<Share>>>,
 }
@@ -95,7 +95,7 @@ struct Share {
     waiting_max: usize,
 }
 
-/// The turn to do a part of long work; it ends when this is dropped.
+/// The permission to do one part of long work. Dropping it ends the turn.
 #[derive(Debug)]
 pub struct Turn {
     _permit: Permit,
@@ -104,7 +104,7 @@ pub struct Turn {
     served: u64,
 }
 
-/// The right to do a piece of work; it ends when this is dropped.
+/// The permission to do expensive work. Dropping it gives the permission back.
 #[derive(Debug)]
 pub struct Permit {
     _running: OwnedSemaphorePermit,
@@ -156,7 +156,7 @@ impl Shares {
         self.in_process(work, self.share(app, work).permit().await?).await
     }
 
-    /// Waits for the turn to do a part of long work: in the app, and in the process. To be followed by [`Shares::rest`].
+    /// Waits for a turn of the app and of the process, to do one part of long work. Call [`Shares::rest`] afterwards.
     ///
     /// # Errors
     ///
@@ -171,14 +171,14 @@ impl Shares {
         Ok(Turn { _permit: permit, begun: Instant::now(), served: self.served.load(Ordering::Relaxed) })
     }
 
-    /// Ends a turn. If other calls were served during it, it lasts a while longer, in which nothing is done.
+    /// Ends a turn. If other calls were served during the turn, it first pauses, so that other work can run.
     pub async fn rest(&self, turn: Turn) {
         if self.served.load(Ordering::Relaxed) != turn.served {
             sleep(turn.begun.elapsed() * REST).await;
         }
     }
 
-    /// Notes that a call was served that did no long work.
+    /// Counts a served call that did no long work.
     pub fn served(&self) {
         self.served.fetch_add(1, Ordering::Relaxed);
     }
@@ -202,8 +202,8 @@ impl Shares {
         }
     }
 
-    /// Waits until a large answer of any app wants a place in the process. A stalled answer that calls this has to end: it
-    /// is the only one that gives its place up for the other.
+    /// Waits until a large answer of any app needs a place in the process. The stalled answer that calls this must then
+    /// end, because no other answer gives up its place for that one.
     pub async fn place_wanted(&self) {
         loop {
             let wanting = self.wanting.notified();
@@ -240,7 +240,7 @@ fn busy(what: &str) -> Error {
     Error::field(ErrCode::SystemError, "busy", format!("{what}; repeat the call a moment later"))
 }
 
-/// A large answer that wants a place in the process.
+/// The request of a large answer for a place in the process.
 struct PlaceRequest<'a>(&'a Shares);
 
 impl PlaceRequest<'_> {
@@ -250,7 +250,7 @@ impl PlaceRequest<'_> {
         PlaceRequest(shares)
     }
 
-    /// Takes one of the wishes back; false if there is none.
+    /// Removes one request; false if there is none.
     fn withdraw(shares: &Shares) -> bool {
         let less = |wanted: usize| wanted.checked_sub(1);
         shares.wanted.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
@@ -259,12 +259,12 @@ impl PlaceRequest<'_> {
 
 impl Drop for PlaceRequest<'_> {
     fn drop(&mut self) {
-        // A stalled answer may have taken it: then it is fulfilled.
+        // A stalled answer that ends for this request has removed it already.
         PlaceRequest::withdraw(self.0);
     }
 }
 
-/// A place in the queue of a share; a caller that goes away gives it back.
+/// A place in the queue of a share. Dropping it frees the place, also when the caller disconnects.
 struct Place<'a>(&'a Share);
 
 impl Place<'_> {
@@ -338,7 +338,7 @@ mod tests {
         let begun = Instant::now();
         let refused = shares.enter(AppId(1000), WorkKind::Answer).await.unwrap_err();
         assert_eq!((refused.code, begun.elapsed()), (ErrCode::SystemError, ANSWER_WAIT_MAX));
-        // It wants nothing any more, so that no answer ends for it.
+        // Its request is gone, so no answer has to end for it.
         assert!(is_pending(&mut Box::pin(shares.place_wanted())));
     }
 

@@ -53,12 +53,12 @@ impl StoreAccess {
         self.with_permit(self.shares.enter(app, WorkKind::Heavy).await?, call).await
     }
 
-    /// As [`StoreAccess::expensive`], for a part of a large answer. Large answers are bounded themselves, so a part waits
-    /// for its turn and is not refused; see [`Shares::turn`].
+    /// As [`StoreAccess::expensive`], for a part of a large answer. Large answers are bounded themselves, so a part
+    /// waits for its turn and is not refused; see [`Shares::turn`].
     ///
     /// # Errors
     ///
-    /// Those of the call; -1 when it panics.
+    /// The errors of the call; -1 when it panics.
     pub async fn part<T, E, F>(&self, app: AppId, call: F) -> Result<T>
     where
         T: Send + 'static,

@@ -73,7 +73,7 @@ impl fmt::Debug for Lease {
     }
 }
 
-/// What happened to an app's log, with the number its next event will have.
+/// A change of an app's log, with the number that its next event will have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogChange {
     Grew(EventSeq),

@@ -88,9 +88,9 @@ impl dyn Store + '_ {
         self.nodes().map_or(Ok(Some(Lease::only())), |nodes| nodes.try_lease(job))
     }
 
-    /// Calls `log_changed` from now on when another node or process adds to an app's log, or when the log lost events: at
-    /// most two seconds late while the database can be reached, and sometimes twice. A store that belongs to one process
-    /// has nothing to report.
+    /// Calls `log_changed` from now on when another node or process adds to an app's log, or when the log lost events:
+    /// at most two seconds late while the database can be reached, and sometimes twice. A store that belongs to one
+    /// process has nothing to report.
     pub fn subscribe(&self, log_changed: LogChanged) -> Result<()> {
         self.nodes().map_or(Ok(()), |nodes| nodes.subscribe(log_changed))
     }

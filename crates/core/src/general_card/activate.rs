@@ -13,9 +13,9 @@ use crate::time::Timestamp;
 ///
 /// # Errors
 ///
-/// In this order: 45021 a text that is too long, 47001 one with control characters; 40056 and 40073 no such code or card,
-/// or a code that was given away; 40071 not a general card; 40127 deleted, being given away, expired or unavailable;
-/// 45022 and 45023 points or balance out of range; 40079 a window that ends before it begins.
+/// In this order: 45021 a text that is too long, 47001 one with control characters; 40056 and 40073 no such code or
+/// card, or a code that was given away; 40071 not a general card; 40127 deleted, being given away, expired or
+/// unavailable; 45022 and 45023 points or balance out of range; 40079 a window that ends before it begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActivateGeneralCard(pub Activate);
 

@@ -8,8 +8,8 @@ use crate::event::{Event, EventKind};
 use crate::member::Member;
 use crate::time::Timestamp;
 
-/// Makes an active general card inactive. It loses its number and keeps points, balance and own fields, so that another
-/// activation brings all of them back. An inactive card stays as it is.
+/// Makes an active general card inactive. The card loses its number. It keeps points, balance and custom fields for the
+/// next activation. An inactive card does not change.
 ///
 /// # Errors
 ///

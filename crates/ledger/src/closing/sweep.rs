@@ -35,7 +35,8 @@ pub fn sweep(store: &dyn Store, ledger: &Ledger, app: AppId, now: Timestamp) -> 
 /// Whether any code of this card can have expired or become valid again since the last sweep.
 fn may_have_expired(card: &Card, state: SweepState, now: Timestamp) -> bool {
     match card.terms.date_info {
-        // The own window of a member or of a general card may end at any time, and widening a card makes its former members members again.
+        // The own window of a member or of a general card may end at any time, and widening a card makes its former
+        // members members again.
         _ if card.card_type.has_member_data() => true,
         DateInfo::Range { end, .. } => {
             let ended = end < now && end >= state.swept_through;

@@ -88,7 +88,7 @@ pub struct Call {
     repeats: Arc<Repeats>,
 }
 
-/// What the operations of a call were: done now or before, and long.
+/// Whether the operations of a call were done now or before, and whether they were long.
 #[derive(Debug, Default)]
 struct Repeats {
     now: AtomicBool,

@@ -19,8 +19,8 @@ use tokio::time::{Instant, timeout};
 const CHUNK_MIN: usize = 48 * 1024;
 /// Chunks that wait for the connection.
 const CHUNKS_WAITING: usize = 1;
-/// A caller that takes fewer bytes in a second of waiting for it, after the first minute, is cut off: it holds a place of
-/// its app.
+/// A caller that takes fewer bytes in a second of waiting for it, after the first minute, is cut off: it holds a place
+/// of its app.
 const RATE_MIN: u64 = 16 * 1024;
 /// How long the server waits for a slow caller in any case.
 const GRACE: Duration = Duration::from_secs(60);
@@ -34,7 +34,7 @@ pub trait LargeAnswer: Send + 'static {
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     fn piece(&mut self, store: &dyn Store, out: &mut Vec<u8>) -> Result<bool>;
 }
 
@@ -43,7 +43,7 @@ pub trait LargeAnswer: Send + 'static {
 ///
 /// # Errors
 ///
-/// Those of the first piece; -1 when too many large answers are waiting.
+/// The errors of the first piece; -1 when too many large answers are waiting.
 pub async fn body<L: LargeAnswer>(
     access: &StoreAccess,
     app: AppId,
@@ -88,15 +88,15 @@ async fn send<L: LargeAnswer>(pieces: Pieces<L>, mut chunk: Vec<u8>, mut output:
     }
 }
 
-/// What became of a chunk.
+/// The outcome of sending a chunk.
 enum Taken {
-    /// The connection took it.
+    /// The connection accepted it.
     Yes,
-    /// The caller went away.
+    /// The caller disconnected.
     Gone,
-    /// The caller took nothing for longer than the answer may wait for it.
+    /// The caller read nothing for longer than the answer may wait.
     Late,
-    /// As `Late`, and another answer wants the place.
+    /// As `Late`, and another answer needs the place.
     Stalled,
 }
 
@@ -133,7 +133,7 @@ impl Drop for Output {
     }
 }
 
-/// What is left of an answer.
+/// The rest of an answer.
 struct Pieces<L> {
     access: StoreAccess,
     app: AppId,

@@ -34,11 +34,11 @@ fn consume_after_going_back(scripts: bool) {
         // The browser showed the old page with its old key.
         till.see("This was done before, at");
         till.see("Can be used");
-        assert_eq!(server.state(&code).0, "NORMAL", "the page says what is so");
+        assert_eq!(server.state(&code).0, "NORMAL", "the page agrees with the store");
         till.press("Consume");
     }
     till.see("Consumed.");
-    assert_eq!(server.state(&code).0, "CONSUMED", "the page says what is so");
+    assert_eq!(server.state(&code).0, "CONSUMED", "the page agrees with the store");
     if scripts {
         till.assert_quiet();
     }

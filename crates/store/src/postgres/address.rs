@@ -96,8 +96,8 @@ impl Address {
         timeline.is_some_and(|timeline| self.newest.has_replaced(timeline))
     }
 
-    /// Looks at all hosts, so that a server is known that has replaced another one. Hosts that cannot be reached are passed
-    /// over. Does nothing for an address with one host.
+    /// Looks at all hosts, so that a server is known that has replaced another one. Hosts that cannot be reached are
+    /// passed over. Does nothing for an address with one host.
     pub async fn compare_hosts(&self) {
         if self.hosts.len() > 1 {
             let look =

@@ -160,8 +160,8 @@ impl Conn {
         StoreError::Unreachable(why.to_owned())
     }
 
-    /// Whether the connection is not to be used any more: the server closed it or was replaced, or another connection of
-    /// this process was found silent since this one was last used.
+    /// Whether the connection is not to be used any more: the server closed it or was replaced, or another connection
+    /// of this process was found silent since this one was last used.
     pub fn is_closed(&self) -> bool {
         self.is_lost.get()
             || self.client.is_closed()
@@ -322,8 +322,8 @@ impl Warning {
     }
 }
 
-/// Starts a connection on the runtime that polls this, and prepares it. Returns its client, the timeline of the server, its
-/// session and its warnings.
+/// Starts a connection on the runtime that polls this, and prepares it. Returns its client, the timeline of the server,
+/// its session and its warnings.
 async fn set_up(link: Link) -> Result<(Client, Option<Timeline>, String, Warning)> {
     let Link { client, messages, timeline } = link;
     let warning = Warning::default();

@@ -65,8 +65,8 @@ impl PostgresStore {
     #[doc(hidden)]
     pub const WORKING: &str = silence::WORKING;
 
-    /// Opens the store at an address such as `postgres://user:password@host/database`, and creates its tables if they do
-    /// not exist.
+    /// Opens the store at an address such as `postgres://user:password@host/database`, and creates its tables if they
+    /// do not exist.
     ///
     /// # Errors
     /// The address cannot be read, the server cannot be reached, its encoding is not UTF-8, or the store is

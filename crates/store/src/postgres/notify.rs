@@ -181,8 +181,8 @@ impl Subscription {
         }
     }
 
-    /// Takes the ends of all logs as the database has them. Every known end was committed before the question, so a lower
-    /// one means that commits were lost.
+    /// Takes the ends of all logs as the database has them. Every known end was committed before the question, so a
+    /// lower one means that commits were lost.
     fn compare_ends(&mut self, rows: &[tokio_postgres::Row]) -> Result<()> {
         let mut lost = Vec::new();
         for row in rows {

@@ -17,8 +17,8 @@ macro_rules! session_key {
 }
 
 /// The sessions of this role on which the server works. A server that waits for the client has sent something that did
-/// not arrive. A state that cannot be seen counts as work. On Citus a session that waits for another machine looks as if
-/// it waits for the client.
+/// not arrive. A state that cannot be seen counts as work. On Citus a session that waits for another machine looks as
+/// if it waits for the client.
 pub(super) const WORKING: &str = concat!(
     "SELECT ",
     session_key!(),
@@ -94,9 +94,9 @@ impl SilenceCheck {
         self.known().silent_at.is_some_and(|at| at > heard)
     }
 
-    /// Ends the sessions that were given up, if there are any: `end` sends the statement. Otherwise a session whose client is
-    /// gone would keep its leases and its place. A session on which the server works is left alone. After a failure, the
-    /// next connection tries again.
+    /// Ends the sessions that were given up, if there are any: `end` sends the statement. Otherwise a session whose
+    /// client is gone would keep its leases and its place. A session on which the server works is left alone. After a
+    /// failure, the next connection tries again.
     pub fn end_given_up(&self, end: impl FnOnce(&str) -> bool) {
         let given_up = std::mem::take(&mut self.known().given_up);
         if given_up.is_empty() {

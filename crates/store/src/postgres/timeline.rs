@@ -1,17 +1,18 @@
-//! The timelines of the servers of an address. A standby that is promoted begins a new timeline with a higher number, so a
-//! server with a lower one was replaced. It may still take writes, which the new primary never sees.
+//! The timelines of the servers of an address. A promoted standby begins a new timeline with a higher number, so a
+//! server with a lower number was replaced. The replaced server may still accept writes, which the new primary never
+//! sees.
 
 use crate::error::{Result, StoreError};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The cluster of the server with its timeline. A standby, and a server that does not tell, returns an error.
+/// The cluster of the server with its timeline. Fails on a standby, and on a server that does not report them.
 pub(super) const TIMELINE: &str = "SELECT system_identifier::text, \
     ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint::text FROM pg_control_system()";
 
 /// The timeline of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Timeline {
-    /// The same for a primary and its standbys.
+    /// The id of the cluster: the same for a primary and its standbys.
     pub cluster: String,
     pub number: u32,
 }
@@ -23,12 +24,12 @@ pub(super) struct Newest(Mutex<NewestState>);
 #[derive(Debug, Default)]
 struct NewestState {
     newest: Option<Timeline>,
-    /// Whether the log says that there is a replaced server.
+    /// Whether a replaced server was already logged.
     is_logged: bool,
 }
 
 impl Newest {
-    /// Takes note of the timeline of a server.
+    /// Checks the timeline of a server, and remembers it as the newest.
     ///
     /// # Errors
     /// [`StoreError::Unreachable`] for a server that was replaced.
@@ -42,7 +43,7 @@ impl Newest {
                         host,
                         timeline = number,
                         newest,
-                        "database server not used: a standby was promoted in its place, and it still takes writes. Stop it; \
+                        "database server not used: a standby was promoted in its place, and it still accepts writes. Stop it; \
                          its changes since the promotion are on no other server"
                     );
                 }

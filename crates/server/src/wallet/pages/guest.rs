@@ -160,7 +160,7 @@ impl Guest {
         Ok((self.check(&fields, next)?, Form::of(fields)?))
     }
 
-    /// The holder who sends a form that is not done once, because it ends the session.
+    /// The holder who sends a form, without an idempotency key. The form that ends the session needs none.
     ///
     /// # Errors
     ///

@@ -37,8 +37,7 @@ fn boxes(page: &str) -> Vec<String> {
     names.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
 }
 
-/// Sets of checkboxes. Each is checked alone, and every two are checked together, one without the other, and not at
-/// all.
+/// Sets of checked boxes. For every two boxes there are sets with both, with only one of them, and with neither.
 fn pairs(count: usize) -> Vec<Vec<bool>> {
     let bits = usize::BITS - count.leading_zeros();
     let mut sets = vec![vec![false; count], vec![true; count]];
@@ -131,7 +130,7 @@ fn a_member_card_without_a_way_to_be_activated_is_refused_in_words() {
     let refused = create(&surfer, &typed("MEMBER_CARD"));
     assert_eq!(refused.status, 422);
     assert!(refused.text().contains("Say how members are activated") && !refused.text().contains("41011"));
-    assert!(refused.text().contains("value=\"双人下午茶\""), "what was typed is still there");
+    assert!(refused.text().contains("value=\"双人下午茶\""), "the form keeps its input");
     let mut jump = typed("MEMBER_CARD");
     let boxes = ["wx_activate", "wx_activate_after_submit"];
     jump.extend(boxes.map(|name| (name.to_owned(), "true".to_owned())));

@@ -156,7 +156,7 @@ fn an_untouched_form_changes_nothing_and_a_forbidden_change_is_refused() {
     let narrower = [("base_info.date_info.end_timestamp", "2026-05-01")];
     let refused = look(&server, &surfer, &card_id, &narrower);
     assert!(refused.status == 422 && refused.text().contains("can only widen"), "{}", refused.text());
-    assert!(refused.text().contains("value=\"2026-05-01 23:59"), "what was typed is still there");
+    assert!(refused.text().contains("value=\"2026-05-01 23:59"), "the form keeps its input");
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn card_ext(server: &TestServer, card_id: &str, mut fields: Value) -> String {
     fields.to_string()
 }
 
-/// The same with the native signature.
+/// A `cardExt` with the native signature.
 fn native_card_ext(server: &TestServer, card_id: &str, mut fields: Value) -> Value {
     fields["timestamp"] = json!(server.now().to_string());
     fields["sign_type"] = json!("KAQUAN-HMAC-SHA256");

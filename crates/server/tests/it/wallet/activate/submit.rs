@@ -71,7 +71,10 @@ fn a_member_changes_the_answers_that_the_form_allows() {
     server.ok(PATH, change(sex));
     let got = userinfo(&server, &id, code.as_str().expect("a code"));
     assert_eq!(got["sex"], "FEMALE");
-    assert_eq!(got["user_info"]["common_field_list"][1]["value"], "2015-4-30", "what is not named stays");
+    assert_eq!(
+        got["user_info"]["common_field_list"][1]["value"], "2015-4-30",
+        "an answer that is not named stays"
+    );
     let mobile = json!([{"name": "USER_FORM_INFO_FLAG_MOBILE", "value": "1"}]);
     server.expect_errcode(PATH, change(mobile), 40097);
     let fixed = server.create_with_form(json!({}), json!({"optional_form": {"custom_field_list": ["星座"]}}));

@@ -53,7 +53,7 @@ fn neither_stock_nor_the_friends_get_limit_are_touched() {
 }
 
 impl TestServer {
-    /// A holder who only got codes from friends has made no claim, so only the stock can refuse one.
+    /// The holder got codes only from friends, so `get_limit` does not refuse a claim. Only the empty stock does.
     fn claim_is_free_for(&self, card_id: &str, openid: &str) {
         self.expect_errcode("/wallet/v1/claim", json!({"card_id": card_id, "openid": openid}), 45031);
     }

@@ -90,7 +90,7 @@ fn a_general_card_may_say_how_often_it_can_be_given_on() {
     let second = server.give(&first, "oA", "oB");
     let third = server.give(&second, "oB", "oC");
     server.expect_errcode(PATH, json!({"code": third, "openid": "oC"}), 40127);
-    // It is the code that was given on, not the card.
+    // Gifts are counted for each code, not for the card.
     let other = server.claim(&id, "oC");
     server.ok(PATH, json!({"code": other, "openid": "oC"}));
 }

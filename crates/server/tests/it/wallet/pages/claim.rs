@@ -16,7 +16,7 @@ fn an_identified_visitor_claims_the_card_of_a_qr_code() {
     let card_id = server.create(card("GROUPON"));
     let page = qr(&server, json!({"card_id": card_id, "outer_str": "海报"}), 1800);
     let stranger = server.surfer();
-    assert!(stranger.page(&page).contains("<button>Claim</button>"), "anybody may look");
+    assert!(stranger.page(&page).contains("<button>Claim</button>"), "every visitor sees the page");
     let asked = stranger.send("POST", &page, &encoded(&[("place", "0")]));
     let who = asked.header("location").unwrap().to_owned();
     assert!(who.starts_with(&format!("/w/{}/who?next=", server.app.appid)), "{who}");
