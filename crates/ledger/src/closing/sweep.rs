@@ -59,7 +59,7 @@ fn sweep_card(
     now: Timestamp,
 ) -> Result<u64> {
     let (mut expired, mut from) = (0, state.settled);
-    let mut settled = Settled { before: state.settled, open: true };
+    let mut settled = SettledCodes { before: state.settled, open: true };
     loop {
         let codes = store.codes_of_card(app, card.no, from, CODES_PER_READ)?;
         let due: Vec<CodeSeq> =
@@ -78,12 +78,12 @@ fn sweep_card(
 }
 
 /// The codes at the beginning of a card that can never expire again.
-struct Settled {
+struct SettledCodes {
     before: CodeSeq,
     open: bool,
 }
 
-impl Settled {
+impl SettledCodes {
     fn pass(&mut self, card: &Card, code: &Code, now: Timestamp) {
         self.open = self.open && is_settled(card, code, now);
         if self.open {

@@ -73,10 +73,12 @@ async fn send<L: LargeAnswer>(pieces: Pieces<L>, mut chunk: Vec<u8>, mut output:
         let patience = (GRACE + Duration::from_secs(sent / RATE_MIN)).saturating_sub(waited);
         let begun = Instant::now();
         match output.send(chunk.into(), patience, access.shares()).await {
-            Taken::Yes => waited += begun.elapsed(),
-            Taken::Gone => return,
-            Taken::Late => return tracing::debug!(sent, "large answer cut: the caller reads too slowly"),
-            Taken::Stalled => {
+            ChunkOutcome::Yes => waited += begun.elapsed(),
+            ChunkOutcome::Gone => return,
+            ChunkOutcome::Late => {
+                return tracing::debug!(sent, "large answer cut: the caller reads too slowly");
+            }
+            ChunkOutcome::Stalled => {
                 return tracing::debug!(sent, "large answer cut: the caller stalled, and another waits");
             }
         }
@@ -89,7 +91,7 @@ async fn send<L: LargeAnswer>(pieces: Pieces<L>, mut chunk: Vec<u8>, mut output:
 }
 
 /// The outcome of sending a chunk.
-enum Taken {
+enum ChunkOutcome {
     /// The connection accepted it.
     Yes,
     /// The caller disconnected.
@@ -104,8 +106,8 @@ enum Taken {
 struct Output(Option<Sender<Bytes, std::io::Error>>);
 
 impl Output {
-    async fn send(&mut self, bytes: Bytes, patience: Duration, shares: &Shares) -> Taken {
-        let Some(sender) = &mut self.0 else { return Taken::Gone };
+    async fn send(&mut self, bytes: Bytes, patience: Duration, shares: &Shares) -> ChunkOutcome {
+        let Some(sender) = &mut self.0 else { return ChunkOutcome::Gone };
         let wanted = async {
             tokio::time::sleep(STALLED).await;
             shares.place_wanted().await;
@@ -113,11 +115,11 @@ impl Output {
         let sent = timeout(patience, async {
             tokio::select! {
                 biased;
-                sent = sender.send_data(bytes) => if sent.is_ok() { Taken::Yes } else { Taken::Gone },
-                () = wanted => Taken::Stalled,
+                sent = sender.send_data(bytes) => if sent.is_ok() { ChunkOutcome::Yes } else { ChunkOutcome::Gone },
+                () = wanted => ChunkOutcome::Stalled,
             }
         });
-        sent.await.unwrap_or(Taken::Late)
+        sent.await.unwrap_or(ChunkOutcome::Late)
     }
 
     fn finish(mut self) {
