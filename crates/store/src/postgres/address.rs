@@ -109,7 +109,7 @@ impl Address {
     /// As [`Address::compare_hosts`], outside of a runtime.
     ///
     /// # Errors
-    /// The system gives no runtime.
+    /// The system cannot create a runtime.
     pub fn compare_hosts_blocking(&self) -> Result<()> {
         let io = |source| StoreError::Io { path: "a runtime".to_owned(), source };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(io)?;
@@ -118,8 +118,8 @@ impl Address {
         Ok(())
     }
 
-    /// Connects to a host that will do, and has `set_up` prepare the connection, which is part of the attempt. Retries
-    /// until then while no host can be reached.
+    /// Connects to a usable host. `set_up` prepares the connection, as a part of the attempt. While no host can be
+    /// reached, the attempt is repeated until `until`.
     ///
     /// # Errors
     /// [`StoreError::TooManyConnections`] at once if the server has no connection left; [`StoreError::Unreachable`].
@@ -157,7 +157,7 @@ impl Address {
                 None => open(&one, NoTls).await,
             };
             let mut link = link.map_err(broken)?;
-            // Only where there is a choice: the address of one host says which server is meant.
+            // Only for an address with several hosts: an address with one host leaves no choice.
             if one.get_target_session_attrs() == TargetSessionAttrs::ReadWrite {
                 link.timeline = timeline(&mut link).await?;
                 link.timeline.iter().try_for_each(|found| self.newest.check(found, &name(host)))?;
