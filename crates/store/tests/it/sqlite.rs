@@ -232,7 +232,7 @@ fn reports_have_a_column_for_every_count() {
 }
 
 #[test]
-fn every_key_begins_with_the_app_but_those_of_people() {
+fn every_key_begins_with_the_app_except_for_accounts_and_identity() {
     // Accounts of the console belong to no app. The identity belongs to the whole store.
     const OF_PEOPLE: [&str; 7] = [
         "accounts",

@@ -5,7 +5,7 @@ use kaquan_server::console_router::routes;
 use kaquan_store::Role;
 
 #[test]
-fn a_page_is_there_for_its_role_and_those_above_it() {
+fn a_page_is_open_to_its_role_and_to_higher_roles() {
     let server = TestServer::start();
     let people = Role::ALL.iter().map(|role| (*role, server.signed_in(*role))).collect::<Vec<_>>();
     for route in routes() {

@@ -157,7 +157,7 @@ fn former(server: &TestServer, ticket: &str) -> String {
 }
 
 #[test]
-fn a_ticket_does_not_count_apps_and_those_of_before_stay_valid() {
+fn a_ticket_does_not_count_apps_and_earlier_tickets_stay_valid() {
     use base64::Engine as _;
     let server = TestServer::start();
     let id = server.create(card_with("GROUPON", json!({"get_limit": 5})));
