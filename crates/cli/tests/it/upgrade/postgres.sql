@@ -60,11 +60,7 @@ CREATE TABLE cards (
     updated_at bigint NOT NULL,
     section text NOT NULL COLLATE pg_catalog."C"
 );
-CREATE TABLE closed_days (
-    app_id bigint NOT NULL,
-    day bigint NOT NULL,
-    events bigint NOT NULL
-);
+CREATE TABLE closed_days (app_id bigint NOT NULL, day bigint NOT NULL, events bigint NOT NULL);
 CREATE TABLE codes (
     app_id bigint NOT NULL,
     seq bigint NOT NULL,
@@ -109,12 +105,7 @@ CREATE TABLE deliveries (
     told_at bigint NOT NULL,
     changed_at bigint NOT NULL
 );
-CREATE TABLE detached_months (
-    first_day bigint NOT NULL,
-    end_day bigint NOT NULL,
-    table_name text NOT NULL COLLATE pg_catalog."C",
-    detached_at bigint NOT NULL
-);
+CREATE TABLE detached_months (first_day bigint NOT NULL, end_day bigint NOT NULL, table_name text NOT NULL COLLATE pg_catalog."C", detached_at bigint NOT NULL);
 CREATE TABLE event_days (
     app_id bigint NOT NULL,
     day bigint NOT NULL,
@@ -198,28 +189,11 @@ CREATE TABLE events_other (
     at bigint NOT NULL,
     detail text COLLATE pg_catalog."C"
 );
-CREATE TABLE failed_logins (
-    who text NOT NULL COLLATE pg_catalog."C",
-    failures bigint NOT NULL,
-    failed_at bigint NOT NULL
-);
-CREATE TABLE grants (
-    account_id bigint NOT NULL,
-    app_id bigint NOT NULL,
-    role bigint NOT NULL
-);
-CREATE TABLE lanes (
-    app_id bigint NOT NULL,
-    lane bigint NOT NULL,
-    batch bigint NOT NULL,
-    changed_at bigint NOT NULL
-)
+CREATE TABLE failed_logins (who text NOT NULL COLLATE pg_catalog."C", failures bigint NOT NULL, failed_at bigint NOT NULL);
+CREATE TABLE grants (account_id bigint NOT NULL, app_id bigint NOT NULL, role bigint NOT NULL);
+CREATE TABLE lanes (app_id bigint NOT NULL, lane bigint NOT NULL, batch bigint NOT NULL, changed_at bigint NOT NULL)
 WITH (fillfactor='40');
-CREATE TABLE login_links (
-    digest bytea NOT NULL,
-    account_id bigint NOT NULL,
-    expires_at bigint NOT NULL
-);
+CREATE TABLE login_links (digest bytea NOT NULL, account_id bigint NOT NULL, expires_at bigint NOT NULL);
 CREATE TABLE media (
     app_id bigint NOT NULL,
     digest bytea NOT NULL,
@@ -227,10 +201,7 @@ CREATE TABLE media (
     bytes bytea NOT NULL,
     created_at bigint NOT NULL
 );
-CREATE TABLE member_counters (
-    app_id bigint NOT NULL,
-    holder_no bigint NOT NULL
-);
+CREATE TABLE member_counters (app_id bigint NOT NULL, holder_no bigint NOT NULL);
 CREATE TABLE member_firsts (
     app_id bigint NOT NULL,
     card_no bigint NOT NULL,
@@ -238,11 +209,7 @@ CREATE TABLE member_firsts (
     claim_day bigint,
     begin_day bigint
 );
-CREATE TABLE member_holders (
-    app_id bigint NOT NULL,
-    openid text NOT NULL COLLATE pg_catalog."C",
-    holder_no bigint NOT NULL
-);
+CREATE TABLE member_holders (app_id bigint NOT NULL, openid text NOT NULL COLLATE pg_catalog."C", holder_no bigint NOT NULL);
 CREATE TABLE member_steps (
     app_id bigint NOT NULL,
     code_seq bigint NOT NULL,
@@ -265,12 +232,7 @@ CREATE TABLE members (
     custom_field3 text NOT NULL COLLATE pg_catalog."C",
     background_pic_url text NOT NULL COLLATE pg_catalog."C"
 );
-CREATE TABLE pools (
-    app_id bigint NOT NULL,
-    card_no bigint NOT NULL,
-    deposited bigint NOT NULL,
-    drawn bigint NOT NULL
-);
+CREATE TABLE pools (app_id bigint NOT NULL, card_no bigint NOT NULL, deposited bigint NOT NULL, drawn bigint NOT NULL);
 CREATE TABLE push_marks (
     app_id bigint NOT NULL,
     since_seq bigint NOT NULL,
@@ -311,9 +273,7 @@ CREATE TABLE reports (
     return_cnt bigint NOT NULL,
     return_user bigint NOT NULL
 );
-CREATE TABLE schema_version (
-    version bigint NOT NULL
-);
+CREATE TABLE schema_version (version bigint NOT NULL);
 CREATE TABLE sessions (
     digest bytea NOT NULL,
     account_id bigint NOT NULL,
@@ -329,12 +289,7 @@ CREATE TABLE stocks (
     revision bigint DEFAULT 1 NOT NULL
 )
 WITH (fillfactor='40');
-CREATE TABLE sweeps (
-    app_id bigint NOT NULL,
-    card_no bigint NOT NULL,
-    settled bigint NOT NULL,
-    swept_through bigint NOT NULL
-);
+CREATE TABLE sweeps (app_id bigint NOT NULL, card_no bigint NOT NULL, settled bigint NOT NULL, swept_through bigint NOT NULL);
 CREATE TABLE tokens (
     app_id bigint NOT NULL,
     kind bigint NOT NULL,
@@ -416,82 +371,44 @@ INSERT INTO stocks VALUES (1, 3, 1, 3, 1);
 INSERT INTO sweeps VALUES (1, 1, 0, 1788397200);
 INSERT INTO tokens VALUES (1, 1, 2, 1788397200, 1788404400, NULL);
 SELECT pg_catalog.setval('accounts_account_id_seq', 1, true);
-ALTER TABLE ONLY accounts
-    ADD CONSTRAINT accounts_name_key_key UNIQUE (name_key);
-ALTER TABLE ONLY accounts
-    ADD CONSTRAINT accounts_pkey PRIMARY KEY (account_id);
-ALTER TABLE ONLY apps
-    ADD CONSTRAINT apps_appid_key UNIQUE (appid);
-ALTER TABLE ONLY apps
-    ADD CONSTRAINT apps_pkey PRIMARY KEY (app_id);
-ALTER TABLE ONLY attempts
-    ADD CONSTRAINT attempts_pkey PRIMARY KEY (app_id, seq, at, no);
-ALTER TABLE ONLY callbacks
-    ADD CONSTRAINT callbacks_pkey PRIMARY KEY (app_id);
-ALTER TABLE ONLY cards
-    ADD CONSTRAINT cards_pkey PRIMARY KEY (app_id, card_no);
-ALTER TABLE ONLY closed_days
-    ADD CONSTRAINT closed_days_pkey PRIMARY KEY (app_id, day);
-ALTER TABLE ONLY codes
-    ADD CONSTRAINT codes_pkey PRIMARY KEY (app_id, seq);
-ALTER TABLE ONLY counters
-    ADD CONSTRAINT counters_pkey PRIMARY KEY (app_id);
-ALTER TABLE ONLY custom_codes
-    ADD CONSTRAINT custom_codes_pkey PRIMARY KEY (app_id, card_no, code);
-ALTER TABLE ONLY deliveries
-    ADD CONSTRAINT deliveries_pkey PRIMARY KEY (app_id, seq);
-ALTER TABLE ONLY detached_months
-    ADD CONSTRAINT detached_months_pkey PRIMARY KEY (first_day);
-ALTER TABLE ONLY event_days
-    ADD CONSTRAINT event_days_pkey PRIMARY KEY (app_id, day);
-ALTER TABLE ONLY events
-    ADD CONSTRAINT events_pkey PRIMARY KEY (app_id, seq, day);
-ALTER TABLE ONLY events_2026_09
-    ADD CONSTRAINT events_2026_09_pkey PRIMARY KEY (app_id, seq, day);
-ALTER TABLE ONLY events_2026_10
-    ADD CONSTRAINT events_2026_10_pkey PRIMARY KEY (app_id, seq, day);
-ALTER TABLE ONLY events_2026_11
-    ADD CONSTRAINT events_2026_11_pkey PRIMARY KEY (app_id, seq, day);
-ALTER TABLE ONLY events_other
-    ADD CONSTRAINT events_other_pkey PRIMARY KEY (app_id, seq, day);
-ALTER TABLE ONLY failed_logins
-    ADD CONSTRAINT failed_logins_pkey PRIMARY KEY (who);
-ALTER TABLE ONLY grants
-    ADD CONSTRAINT grants_pkey PRIMARY KEY (account_id, app_id);
-ALTER TABLE ONLY lanes
-    ADD CONSTRAINT lanes_pkey PRIMARY KEY (app_id, lane);
-ALTER TABLE ONLY login_links
-    ADD CONSTRAINT login_links_pkey PRIMARY KEY (digest);
-ALTER TABLE ONLY media
-    ADD CONSTRAINT media_pkey PRIMARY KEY (app_id, digest);
-ALTER TABLE ONLY member_counters
-    ADD CONSTRAINT member_counters_pkey PRIMARY KEY (app_id);
-ALTER TABLE ONLY member_firsts
-    ADD CONSTRAINT member_firsts_pkey PRIMARY KEY (app_id, card_no, holder_no);
-ALTER TABLE ONLY member_holders
-    ADD CONSTRAINT member_holders_pkey PRIMARY KEY (app_id, openid);
-ALTER TABLE ONLY member_steps
-    ADD CONSTRAINT member_steps_pkey PRIMARY KEY (app_id, code_seq, day, place);
-ALTER TABLE ONLY members
-    ADD CONSTRAINT members_pkey PRIMARY KEY (app_id, code_seq);
-ALTER TABLE ONLY pools
-    ADD CONSTRAINT pools_pkey PRIMARY KEY (app_id, card_no);
-ALTER TABLE ONLY push_marks
-    ADD CONSTRAINT push_marks_pkey PRIMARY KEY (app_id);
-ALTER TABLE ONLY records
-    ADD CONSTRAINT records_pkey PRIMARY KEY (app_id, kind, no, name);
-ALTER TABLE ONLY reports
-    ADD CONSTRAINT reports_pkey PRIMARY KEY (app_id, day, scope_kind, scope_no);
-ALTER TABLE ONLY schema_version
-    ADD CONSTRAINT schema_version_pkey PRIMARY KEY (version);
-ALTER TABLE ONLY sessions
-    ADD CONSTRAINT sessions_pkey PRIMARY KEY (digest);
-ALTER TABLE ONLY stocks
-    ADD CONSTRAINT stocks_pkey PRIMARY KEY (app_id, card_no);
-ALTER TABLE ONLY sweeps
-    ADD CONSTRAINT sweeps_pkey PRIMARY KEY (app_id, card_no);
-ALTER TABLE ONLY tokens
-    ADD CONSTRAINT tokens_pkey PRIMARY KEY (app_id, kind, serial);
+ALTER TABLE ONLY accounts ADD CONSTRAINT accounts_name_key_key UNIQUE (name_key);
+ALTER TABLE ONLY accounts ADD CONSTRAINT accounts_pkey PRIMARY KEY (account_id);
+ALTER TABLE ONLY apps ADD CONSTRAINT apps_appid_key UNIQUE (appid);
+ALTER TABLE ONLY apps ADD CONSTRAINT apps_pkey PRIMARY KEY (app_id);
+ALTER TABLE ONLY attempts ADD CONSTRAINT attempts_pkey PRIMARY KEY (app_id, seq, at, no);
+ALTER TABLE ONLY callbacks ADD CONSTRAINT callbacks_pkey PRIMARY KEY (app_id);
+ALTER TABLE ONLY cards ADD CONSTRAINT cards_pkey PRIMARY KEY (app_id, card_no);
+ALTER TABLE ONLY closed_days ADD CONSTRAINT closed_days_pkey PRIMARY KEY (app_id, day);
+ALTER TABLE ONLY codes ADD CONSTRAINT codes_pkey PRIMARY KEY (app_id, seq);
+ALTER TABLE ONLY counters ADD CONSTRAINT counters_pkey PRIMARY KEY (app_id);
+ALTER TABLE ONLY custom_codes ADD CONSTRAINT custom_codes_pkey PRIMARY KEY (app_id, card_no, code);
+ALTER TABLE ONLY deliveries ADD CONSTRAINT deliveries_pkey PRIMARY KEY (app_id, seq);
+ALTER TABLE ONLY detached_months ADD CONSTRAINT detached_months_pkey PRIMARY KEY (first_day);
+ALTER TABLE ONLY event_days ADD CONSTRAINT event_days_pkey PRIMARY KEY (app_id, day);
+ALTER TABLE ONLY events ADD CONSTRAINT events_pkey PRIMARY KEY (app_id, seq, day);
+ALTER TABLE ONLY events_2026_09 ADD CONSTRAINT events_2026_09_pkey PRIMARY KEY (app_id, seq, day);
+ALTER TABLE ONLY events_2026_10 ADD CONSTRAINT events_2026_10_pkey PRIMARY KEY (app_id, seq, day);
+ALTER TABLE ONLY events_2026_11 ADD CONSTRAINT events_2026_11_pkey PRIMARY KEY (app_id, seq, day);
+ALTER TABLE ONLY events_other ADD CONSTRAINT events_other_pkey PRIMARY KEY (app_id, seq, day);
+ALTER TABLE ONLY failed_logins ADD CONSTRAINT failed_logins_pkey PRIMARY KEY (who);
+ALTER TABLE ONLY grants ADD CONSTRAINT grants_pkey PRIMARY KEY (account_id, app_id);
+ALTER TABLE ONLY lanes ADD CONSTRAINT lanes_pkey PRIMARY KEY (app_id, lane);
+ALTER TABLE ONLY login_links ADD CONSTRAINT login_links_pkey PRIMARY KEY (digest);
+ALTER TABLE ONLY media ADD CONSTRAINT media_pkey PRIMARY KEY (app_id, digest);
+ALTER TABLE ONLY member_counters ADD CONSTRAINT member_counters_pkey PRIMARY KEY (app_id);
+ALTER TABLE ONLY member_firsts ADD CONSTRAINT member_firsts_pkey PRIMARY KEY (app_id, card_no, holder_no);
+ALTER TABLE ONLY member_holders ADD CONSTRAINT member_holders_pkey PRIMARY KEY (app_id, openid);
+ALTER TABLE ONLY member_steps ADD CONSTRAINT member_steps_pkey PRIMARY KEY (app_id, code_seq, day, place);
+ALTER TABLE ONLY members ADD CONSTRAINT members_pkey PRIMARY KEY (app_id, code_seq);
+ALTER TABLE ONLY pools ADD CONSTRAINT pools_pkey PRIMARY KEY (app_id, card_no);
+ALTER TABLE ONLY push_marks ADD CONSTRAINT push_marks_pkey PRIMARY KEY (app_id);
+ALTER TABLE ONLY records ADD CONSTRAINT records_pkey PRIMARY KEY (app_id, kind, no, name);
+ALTER TABLE ONLY reports ADD CONSTRAINT reports_pkey PRIMARY KEY (app_id, day, scope_kind, scope_no);
+ALTER TABLE ONLY schema_version ADD CONSTRAINT schema_version_pkey PRIMARY KEY (version);
+ALTER TABLE ONLY sessions ADD CONSTRAINT sessions_pkey PRIMARY KEY (digest);
+ALTER TABLE ONLY stocks ADD CONSTRAINT stocks_pkey PRIMARY KEY (app_id, card_no);
+ALTER TABLE ONLY sweeps ADD CONSTRAINT sweeps_pkey PRIMARY KEY (app_id, card_no);
+ALTER TABLE ONLY tokens ADD CONSTRAINT tokens_pkey PRIMARY KEY (app_id, kind, serial);
 CREATE UNIQUE INDEX cards_card_id ON cards USING btree (app_id, card_id);
 CREATE INDEX cards_created_at ON cards USING btree (app_id, created_at DESC, card_id, status);
 CREATE INDEX codes_card_no ON codes USING btree (app_id, card_no, seq);
