@@ -198,7 +198,7 @@ impl Error {
         Error { code, detail: Detail::Field { field: field.into(), reason: reason.into() } }
     }
 
-    /// 41011 for a missing field, in WeChat's accessor form.
+    /// 41011 for a missing field. WeChat names it by the accessor of its own code, such as `m_data.card_number`.
     pub fn missing(accessor: impl Into<String>) -> Self {
         Error { code: ErrCode::MissingFields, detail: Detail::Missing(accessor.into()) }
     }

@@ -1,5 +1,5 @@
-//! `kaquan events export`: writes the events of some days, with the names of the wire, into a Parquet or CSV file for
-//! other programs.
+//! `kaquan events export`: writes the events of some days into a Parquet or CSV file for other programs, with
+//! the ids and names of the native API.
 
 use super::AppArgs;
 use crate::output::OutputFile;
@@ -23,7 +23,7 @@ use std::sync::Arc;
 /// Events that are converted together. Also the number of rows in a group of a Parquet file.
 const PAGE: usize = 50_000;
 
-/// The columns. `at` is in milliseconds since 1970, as programs expect. Missing texts are empty.
+/// The columns. `at` is in milliseconds since 1970 in Parquet, and a time in UTC+8 in CSV. Missing texts are empty.
 const SCHEMA: &str = "message event {
     required int64 event_id;
     required int64 at (TIMESTAMP(MILLIS, true));
@@ -53,10 +53,10 @@ pub struct Args {
     /// Replace a file that exists
     #[arg(long)]
     force: bool,
-    /// Omit the byte order mark of a CSV file, which spreadsheets expect
+    /// Write a CSV file without the byte order mark that spreadsheets expect
     #[arg(long)]
     no_bom: bool,
-    /// A month, YYYY-MM, instead of --from and --to; also one that was detached from the log
+    /// One whole month, YYYY-MM, instead of --from and --to; a month that was detached from the log can be exported too
     #[arg(long, value_parser = month, value_name = "MONTH", conflicts_with_all = ["from", "to"])]
     month: Option<Month>,
     /// First day, YYYY-MM-DD at UTC+8 [default: the first day with events]
@@ -78,7 +78,7 @@ enum Format {
 
 /// Parses a month.
 pub fn month(text: &str) -> Result<Month, String> {
-    Month::parse(text).ok_or_else(|| format!("{text:?} is no month; it reads YYYY-MM"))
+    Month::parse(text).ok_or_else(|| format!("{text:?} is not a month; write it as YYYY-MM"))
 }
 
 /// Writes the file completely or not at all.
@@ -105,6 +105,7 @@ pub fn run(store: &dyn Store, args: &Args) -> Result<(), Failure> {
             {
                 let text = error.to_string();
                 failure = Some(error);
+                // This only ends the visit. `failure` has the error.
                 return Err(StoreError::Unsupported(text));
             }
             Ok(())

@@ -109,7 +109,7 @@ where
 pub fn routes() -> Vec<Route> {
     use Role::{Operator, Owner};
     vec![
-        open(Method::GET, "/console", home::start),
+        open(Method::GET, "/console", home::start_in_console),
         open(Method::GET, "/console/login", login::show),
         open(Method::POST, "/console/login", login::act),
         own("/console/logout", login::logout),
@@ -118,7 +118,7 @@ pub fn routes() -> Vec<Route> {
         open(Method::GET, "/console/account", account::show),
         own("/console/account/password", account::password),
         own("/console/account/elsewhere", account::elsewhere),
-        show(Role::Clerk, "/console/{appid}", home::app),
+        show(Role::Clerk, "/console/{appid}", home::start_in_app),
         show(Operator, "/console/{appid}/cards", cards::list::show),
         show(Operator, "/console/{appid}/cards/new", cards::new::show),
         act_up_to(FormLimit::CARD, Operator, "/console/{appid}/cards/new", cards::new::act),

@@ -126,7 +126,7 @@ statements! {
     RECORD_BATCH = ["INSERT INTO lanes (app_id, lane, batch, changed_at) \
         VALUES ($1, $2, $3, extract(epoch FROM now())::bigint) ON CONFLICT (app_id, lane) \
         DO UPDATE SET batch = excluded.batch, changed_at = excluded.changed_at"];
-    FIND_BATCH = ["UPDATE lanes SET changed_at = extract(epoch FROM now())::bigint WHERE app_id = $1 AND lane = $2 \
+    TOUCH_BATCH = ["UPDATE lanes SET changed_at = extract(epoch FROM now())::bigint WHERE app_id = $1 AND lane = $2 \
         RETURNING batch"];
     DROP_WRITERS = ["DELETE FROM lanes WHERE app_id = $1 AND changed_at < extract(epoch FROM now())::bigint - 86400"];
 
