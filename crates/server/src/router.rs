@@ -109,6 +109,7 @@ pub fn routes() -> Vec<Route> {
         post("/card/paycell/set", "管理卡券", card::paycell::handle),
         post("/card/selfconsumecell/set", "管理卡券", card::selfconsumecell::handle),
         post("/card/qrcode/create", "投放卡券", card::qrcode::create::handle),
+        post("/cgi-bin/qrcode/create", "投放卡券", cgi_bin::qrcode::create::handle),
         route(Verb::Get, Access::Open, "/cgi-bin/showqrcode", "投放卡券", cgi_bin::showqrcode::handle),
         route(
             Verb::Upload,

@@ -104,7 +104,7 @@ fn distribution(world: &World, path: &str) -> Option<Call> {
             "banner": "http://mmbiz.qpic.cn/banner", "page_title": "优惠", "can_share": true,
             "scene": "SCENE_H5", "card_list": [{"card_id": card_id, "thumb_url": "http://a/b.png"}],
         })),
-        "/card/qrcode/create" => {
+        "/card/qrcode/create" | "/cgi-bin/qrcode/create" => {
             an_app(json!({"action_name": "QR_CARD", "action_info": {"card": {"card_id": card_id}}}))
         }
         "/cgi-bin/showqrcode" => public(format!("&ticket={}", ticket(world)), json!({}), 0),
