@@ -151,6 +151,8 @@ pub fn routes() -> Vec<Route> {
         post("/card/membercard/activatetempinfo/get", "创建会员卡", membercard::activatetempinfo::handle),
         post("/card/membercard/userinfo/get", "管理会员卡", membercard::userinfo::handle),
         post("/card/membercard/updateuser", "管理会员卡", membercard::updateuser::handle),
+        post("/card/announcement/send", "会员卡公告", card::announcement::send::handle),
+        post("/card/announcement/update", "会员卡公告", card::announcement::update::handle),
         post("/card/generalcard/activate", "礼品卡", generalcard::activate::handle),
         post("/card/generalcard/unactivate", "礼品卡", generalcard::unactivate::handle),
         post("/card/generalcard/updateuser", "礼品卡", generalcard::updateuser::handle),

@@ -18,7 +18,7 @@ use crate::engine::{Record, RecordKey, RecordKind};
 use crate::error::{ErrCode, Error, Result};
 use crate::text;
 use crate::time::Timestamp;
-use crate::value::is_web_address;
+use crate::value::check_uploaded;
 use serde::{Deserialize, Serialize};
 
 /// The data of a sub-merchant.
@@ -171,10 +171,7 @@ impl SubMerchantInfo {
         if self.app_id.starts_with("gh_") {
             return Err(Error::field(ErrCode::NoText, "info.app_id", "is an original id, not an app id"));
         }
-        if !self.logo_url.starts_with(own_pictures) && !is_wechats_picture(&self.logo_url) {
-            let reason = "is neither uploaded with media/uploadimg nor at mmbiz.*";
-            return Err(Error::field(ErrCode::PicNotFromCdn, "info.logo_url", reason));
-        }
+        check_uploaded("info.logo_url", &self.logo_url, own_pictures)?;
         for (field, number) in [
             ("end_time", self.end_time),
             ("primary_category_id", self.primary_category_id),
@@ -196,9 +193,4 @@ impl SubMerchantInfo {
             )),
         }
     }
-}
-
-/// Whether a picture is on a server for pictures uploaded to WeChat, such as `mmbiz.qpic.cn`.
-fn is_wechats_picture(url: &str) -> bool {
-    is_web_address(url) && url.split_once("://").is_some_and(|(_, rest)| rest.starts_with("mmbiz."))
 }

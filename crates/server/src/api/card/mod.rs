@@ -1,5 +1,6 @@
 //! `/card`: cards, their codes, their holders and members.
 
+pub mod announcement;
 pub mod batchget;
 pub mod boardingpass;
 pub mod code;

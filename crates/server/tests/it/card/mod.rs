@@ -1,5 +1,6 @@
 //! `/card`: cards, their codes, their holders and members.
 
+mod announcement;
 mod batchget;
 mod boardingpass;
 mod code;

@@ -149,6 +149,11 @@ fn members(world: &World, path: &str) -> Option<Call> {
         "/card/membercard/updateuser" => {
             an_app(json!({"card_id": member_card, "code": member, "add_bonus": 5}))
         }
+        "/card/announcement/send" => an_app(announcement(world)),
+        "/card/announcement/update" => {
+            let create_time = server.ok("/card/announcement/send", announcement(world))["create_time"].take();
+            an_app(json!({"card_id": member_card, "code": member, "create_time": create_time, "close": true}))
+        }
         "/card/generalcard/activate" => {
             an_app(json!({"code": gift_card(world), "card_number": "DOORS-GIFT"}))
         }
@@ -171,6 +176,11 @@ fn members(world: &World, path: &str) -> Option<Call> {
         }
         _ => return None,
     })
+}
+
+fn announcement(world: &World) -> Value {
+    let end_time = world.server.now() + 60;
+    json!({"card_id": world.member_card, "code": world.member, "end_time": end_time, "text": "公告"})
 }
 
 /// The code of a gift card that is active by itself.
