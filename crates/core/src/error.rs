@@ -126,6 +126,7 @@ errcodes! {
     PhotoListEmpty = 65114, "photo list empty";
     PoiIdNotExist = 65115, "poi_id is not exist";
     PoiDeleted = 65116, "poi has been deleted";
+    StoreStatusInvalid = 65118, "store status is invalid";
     NoMatchCard = 72001, "no match card";
     NeedMemberCard = 72003, "invalid card type, need member card";
     MchidOccupied = 72004, "mchid is occupied by the other appid";

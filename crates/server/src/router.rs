@@ -109,6 +109,7 @@ pub fn routes() -> Vec<Route> {
         post("/card/paycell/set", "管理卡券", card::paycell::handle),
         post("/card/selfconsumecell/set", "管理卡券", card::selfconsumecell::handle),
         post("/card/qrcode/create", "投放卡券", card::qrcode::create::handle),
+        post("/card/sms/geturl", "投放卡券", card::sms::geturl::handle),
         post("/cgi-bin/qrcode/create", "投放卡券", cgi_bin::qrcode::create::handle),
         route(Verb::Get, Access::Open, "/cgi-bin/showqrcode", "投放卡券", cgi_bin::showqrcode::handle),
         route(
@@ -144,6 +145,8 @@ pub fn routes() -> Vec<Route> {
             "微信门店接口",
             cgi_bin::poi::getwxcategory::handle,
         ),
+        post("/card/storewxa/set", "门店小程序卡券", card::storewxa::set::handle),
+        post("/card/storewxa/get", "门店小程序卡券", card::storewxa::get::handle),
         post("/card/user/getcardlist", "管理卡券", user::getcardlist::handle),
         post("/card/membercard/activate", "创建会员卡", membercard::activate::handle),
         post("/card/membercard/activate/geturl", "创建会员卡", membercard::activate::geturl::handle),

@@ -72,6 +72,10 @@ stored_enum! {
         AnnouncementCount = 43;
         /// The code that had a text before, by the card's number and that text.
         FormerCode = 44;
+        /// The card of a store's mini program, by the store's number.
+        StoreCard = 45;
+        /// A link for text messages, by its text.
+        SmsLink = 46;
     }
 }
 

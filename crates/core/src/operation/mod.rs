@@ -129,6 +129,8 @@ operations! {
     AddPoi(poi::AddPoi) -> i64, "add_poi";
     UpdatePoi(poi::UpdatePoi) -> (), "update_poi";
     DeletePoi(poi::DeletePoi) -> (), "delete_poi";
+    SetStoreCard(poi::SetStoreCard) -> (), "set_store_card";
+    CreateSmsLink(card::CreateSmsLink) -> (), "create_sms_link";
     SendAnnouncement(announcement::SendAnnouncement) -> crate::time::Timestamp, "send_announcement";
     UpdateAnnouncement(announcement::UpdateAnnouncement) -> (), "update_announcement";
     SetIdentity(identity::SetIdentity) -> (), "set_identity";

@@ -21,6 +21,8 @@ pub mod paygiftcard;
 pub mod paygiftmembercard;
 pub mod qrcode;
 pub mod selfconsumecell;
+pub mod sms;
+pub mod storewxa;
 pub mod submerchant;
 pub mod testwhitelist;
 pub mod update;

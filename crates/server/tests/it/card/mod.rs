@@ -21,6 +21,8 @@ mod paygiftcard;
 mod paygiftmembercard;
 mod qrcode;
 mod selfconsumecell;
+mod sms;
+mod storewxa;
 mod submerchant;
 mod table;
 mod testwhitelist;

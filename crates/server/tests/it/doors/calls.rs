@@ -115,6 +115,7 @@ fn distribution(world: &World, path: &str) -> Option<Call> {
         "/cgi-bin/stable_token" => public(String::new(), json!({"grant_type": "x"}), 40002),
         "/cgi-bin/clear_quota" => an_app(json!({"appid": world.server.app.appid})),
         "/cgi-bin/clear_quota/v2" => public(String::new(), json!({"appid": "x"}), 41004),
+        "/card/sms/geturl" => an_app(json!({"card_id": world.member_card, "outer_str": "sms"})),
         "/cgi-bin/media/uploadimg" => public(String::new(), json!({}), 41005),
         _ => return None,
     })
@@ -239,6 +240,8 @@ fn shops(world: &World, path: &str) -> Option<Call> {
         "/cgi-bin/poi/updatepoi" => {
             an_app(json!({"business": {"base_info": {"poi_id": poi(), "telephone": "020-1"}}}))
         }
+        "/card/storewxa/set" => an_app(json!({"poi_id": poi(), "card_id": world.member_card})),
+        "/card/storewxa/get" => an_app(json!({"poi_id": poi()})),
         "/cgi-bin/poi/getpoilist" => caller(json!({"begin": 0, "limit": 10})),
         "/cgi-bin/poi/getwxcategory" => public(String::new(), json!({}), 0),
         "/card/meetingticket/updateuser" => an_app(json!({"code": ticket("MEETING_TICKET"), "zone": "C区"})),

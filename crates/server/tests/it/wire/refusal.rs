@@ -112,6 +112,7 @@ const TEXTS: &[(i32, &str)] = &[
     (65115, "poi_id is not exist"),
     (72001, "no match card"),
     (65116, "poi has been deleted"),
+    (65118, "store status is invalid"),
     (72003, "invalid card type, need member card"),
     (72004, "mchid is occupied by the other appid"),
     (72005, "out of mchid size limit"),
