@@ -120,6 +120,14 @@ pub fn routes() -> Vec<Route> {
             cgi_bin::media::uploadimg::handle,
         ),
         route(
+            Verb::MediaUpload,
+            Access::Token,
+            "/cgi-bin/media/upload",
+            "新增临时素材",
+            cgi_bin::media::upload::handle,
+        ),
+        route(Verb::Get, Access::Token, "/cgi-bin/media/get", "获取临时素材", cgi_bin::media::get::handle),
+        route(
             Verb::Any,
             Access::Token,
             "/cgi-bin/getcallbackip",

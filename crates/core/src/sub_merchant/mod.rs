@@ -132,6 +132,8 @@ pub struct ShownSubMerchant {
     pub secondary_category_id: i64,
 }
 
+/// The longest `media_id` of a paper in bytes: that of temporary media. The manual says 36.
+const PAPER_MAX: usize = 64;
 /// All statuses.
 pub const STATUSES: [&str; 4] = ["CHECKING", "APPROVED", "REJECTED", "EXPIRED"];
 
@@ -141,7 +143,25 @@ pub fn unknown(merchant_id: i64) -> Error {
     Error::field(ErrCode::InvalidSubMerchantId, "merchant_id", reason)
 }
 
+/// # Errors
+///
+/// 40007 if the papers include one that is no temporary image, or has expired.
+fn check_paper(missing: Option<&str>) -> Result<()> {
+    let reason = "is no image of media/upload that is younger than 3 days";
+    missing.map_or(Ok(()), |field| Err(Error::field(ErrCode::InvalidMediaId, field, reason)))
+}
+
 impl SubMerchantInfo {
+    /// The papers that are given, each with its field and its `media_id`.
+    pub fn papers(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let papers = [
+            ("info.protocol", self.protocol.as_str()),
+            ("info.agreement_media_id", self.agreement_media_id.as_str()),
+            ("info.operator_media_id", self.operator_media_id.as_str()),
+        ];
+        papers.into_iter().filter(|(_, media_id)| !media_id.is_empty())
+    }
+
     /// Checks the submitted data. `own_pictures` is the prefix of the URLs of pictures that were uploaded to this
     /// server.
     ///
@@ -159,9 +179,9 @@ impl SubMerchantInfo {
             ("brand_name", &self.brand_name, 36, true),
             ("app_id", &self.app_id, 36, false),
             ("logo_url", &self.logo_url, PICTURE_MAX, true),
-            ("protocol", &self.protocol, 36, true),
-            ("agreement_media_id", &self.agreement_media_id, 36, false),
-            ("operator_media_id", &self.operator_media_id, 36, false),
+            ("protocol", &self.protocol, PAPER_MAX, true),
+            ("agreement_media_id", &self.agreement_media_id, PAPER_MAX, false),
+            ("operator_media_id", &self.operator_media_id, PAPER_MAX, false),
         ] {
             if required && text.is_empty() {
                 return Err(Error::missing(format!("m_data.info().{field}")));

@@ -115,6 +115,11 @@ fn distribution(world: &World, path: &str) -> Option<Call> {
         "/cgi-bin/stable_token" => public(String::new(), json!({"grant_type": "x"}), 40002),
         "/cgi-bin/clear_quota" => an_app(json!({"appid": world.server.app.appid})),
         "/cgi-bin/clear_quota/v2" => public(String::new(), json!({"appid": "x"}), 41004),
+        "/cgi-bin/media/upload" => public("&type=image".to_owned(), json!({}), 41005),
+        "/cgi-bin/media/get" => {
+            let query = format!("&media_id={}", world.server.paper());
+            Call { query, ..an_app(json!({})) }
+        }
         "/card/sms/geturl" => an_app(json!({"card_id": world.member_card, "outer_str": "sms"})),
         "/cgi-bin/media/uploadimg" => public(String::new(), json!({}), 41005),
         _ => return None,
@@ -229,7 +234,7 @@ fn shops(world: &World, path: &str) -> Option<Call> {
     };
     let sub_merchant = |merchant_id: Value| {
         let info = json!({
-            "brand_name": "分店", "logo_url": "http://mmbiz.qpic.cn/mmbiz/logo/0", "protocol": "media",
+            "brand_name": "分店", "logo_url": "http://mmbiz.qpic.cn/mmbiz/logo/0", "protocol": server.paper(),
             "end_time": server.now() + 31_536_000, "primary_category_id": 1, "secondary_category_id": 101,
         });
         json!({"info": merged(info, json!({"merchant_id": merchant_id}))})
@@ -252,7 +257,7 @@ fn shops(world: &World, path: &str) -> Option<Call> {
             "code": ticket("BOARDING_PASS"), "passenger_name": "王芳", "class": "舱等", "seat": "1A",
             "etkt_bnr": "1", "qrcode_data": "x", "is_cancel": false,
         })),
-        "/card/submerchant/submit" => caller(sub_merchant(Value::Null)),
+        "/card/submerchant/submit" => an_app(sub_merchant(Value::Null)),
         "/card/submerchant/get" => an_app(json!({"merchant_id": server.sub_merchant()})),
         "/card/submerchant/batchget" => caller(json!({"begin_id": 0, "limit": 10, "status": "CHECKING"})),
         "/card/submerchant/update" => {
