@@ -59,7 +59,9 @@ impl Command for UpdateAnnouncement {
             (thumb_url, &mut announcement.thumb_url),
         ];
         for (given, target) in texts {
-            target.clone_from(given.as_ref().unwrap_or(&target.clone()));
+            if let Some(given) = given {
+                target.clone_from(given);
+            }
         }
         announcement.closed |= self.close;
         ws.put_record(key, &all)

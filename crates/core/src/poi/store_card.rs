@@ -72,18 +72,8 @@ impl Command for SetStoreCard {
 }
 
 fn has_swipe_pay(card: &Card) -> bool {
-    let flag = "/base_info/pay_info/swipe_card/is_swipe_card".split('/').skip(1);
-    let mut at = None;
-    for key in flag {
-        at = match at {
-            None => card.section.get(key),
-            Some(value) => Value::get(value, key),
-        };
-        if at.is_none() {
-            return false;
-        }
-    }
-    at == Some(&Value::Bool(true))
+    let pay_info = card.section.get("base_info").and_then(|base| base.get("pay_info"));
+    pay_info.and_then(|pay| pay.pointer("/swipe_card/is_swipe_card")) == Some(&Value::Bool(true))
 }
 
 fn check_store(ws: &WorkingSet, poi_id: i64, now: Timestamp) -> Result<()> {

@@ -236,30 +236,28 @@ where
     if !repeats.long.load(Ordering::Relaxed) && !matches!(outcome, Ok(Answer::Stream(..))) {
         state.shares.served();
     }
-    answer::for_downloads(
-        path,
-        match outcome {
-            Ok(answer) => {
-                let mut response = answer.into_response();
-                if repeats.all() {
-                    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
-                }
-                response
+    let response = match outcome {
+        Ok(answer) => {
+            let mut response = answer.into_response();
+            if repeats.all() {
+                response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
             }
-            Err(error) => {
-                let id = refusal_id::next();
-                // Some refusals are no failures, such as a full budget, and an attack must not fill the log. The store
-                // logs its own failures once a minute.
-                let is_known = matches!(error.detail, Detail::Field { .. } | Detail::Logged(_));
-                if error.code == ErrCode::SystemError && !is_known {
-                    tracing::error!(%path, %id, %error, "call failed");
-                } else {
-                    tracing::debug!(%path, %id, %error, "call refused");
-                }
-                answer::refusal(&error, &text, &id)
+            response
+        }
+        Err(error) => {
+            let id = refusal_id::next();
+            // Some refusals are no failures, such as a full budget, and an attack must not fill the log. The store
+            // logs its own failures once a minute.
+            let is_known = matches!(error.detail, Detail::Field { .. } | Detail::Logged(_));
+            if error.code == ErrCode::SystemError && !is_known {
+                tracing::error!(%path, %id, %error, "call failed");
+            } else {
+                tracing::debug!(%path, %id, %error, "call refused");
             }
-        },
-    )
+            answer::refusal(&error, &text, &id)
+        }
+    };
+    answer::for_downloads(path, response)
 }
 
 async fn read(
