@@ -7,7 +7,7 @@ use crate::wallet::pages::holder;
 const PATH: &str = "/card/announcement/send";
 
 #[test]
-fn an_announcement_is_on_the_members_page_until_it_ends_and_then_in_a_history() {
+fn an_announcement_moves_from_the_page_to_a_history_when_it_ends() {
     let server = TestServer::start();
     let (card_id, code) = member(&server);
     let picture = "http://mmbiz.qpic.cn/mmbiz/a/0";

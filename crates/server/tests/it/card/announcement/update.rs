@@ -6,7 +6,7 @@ use crate::support::*;
 const PATH: &str = "/card/announcement/update";
 
 #[test]
-fn what_is_given_changes_and_an_end_is_for_good() {
+fn an_update_changes_given_members_and_an_end_is_permanent() {
     let server = TestServer::start();
     let (card_id, code) = member(&server);
     let create_time = sent(&server, announcement(&server, &card_id, &code));

@@ -6,7 +6,7 @@ use crate::support::*;
 const PATH: &str = "/card/storewxa/set";
 
 #[test]
-fn a_store_offers_one_card_which_another_replaces_and_an_empty_one_removes() {
+fn a_new_card_replaces_the_one_of_a_store_and_an_empty_one_removes_it() {
     let server = TestServer::start();
     let poi_id = store(&server);
     let cards = [0; 2].map(|_| server.create(card("MEMBER_CARD")));
