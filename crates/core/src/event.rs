@@ -31,7 +31,7 @@ stored_enum! {
         View = 10, "view";
         /// A holder claimed a code from stock (user_get_card). `detail` is the channel, and `amount` is the channel
         /// as a number in the older form (OuterId). `amount2` is the source (SourceScene): 0 unknown, 1 a QR code, 2
-        /// a page.
+        /// a page, 3 the form of a member card, 4 a text message.
         Claim = 11, "claim";
         /// A code was consumed (user_consume_card). `amount` is the source: 0 the API, 1 the console, 2 a phone. For
         /// the API, `detail` is the till's channel. For a phone, it is the holder's input or payment: a `PhoneNote`

@@ -28,6 +28,7 @@ mod reports;
 mod sql;
 mod sqlite;
 mod store;
+mod temporary_media;
 mod unfinished;
 
 pub use ahead::{AheadRows, ExpiredAhead};
@@ -51,4 +52,5 @@ pub use sqlite::{
     BackupContent, Durability, FILLING, Options, RestoreReport, SqliteStore, backup, make_private, restore,
 };
 pub use store::{DeclareReads, Store, Writer};
+pub use temporary_media::{MediaFormat, TemporaryMedia};
 pub use unfinished::Filling;

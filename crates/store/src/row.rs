@@ -75,7 +75,7 @@ pub(crate) fn small_or_null<T: TryFrom<i64>>(
 }
 
 /// A number that stands for the value of an enum.
-fn named<T>(
+pub(crate) fn named<T>(
     row: &(impl Row + ?Sized),
     index: usize,
     what: &str,
@@ -107,7 +107,7 @@ fn digest<const N: usize>(row: &(impl Row + ?Sized), index: usize, what: &str) -
     bytes.try_into().map_err(|_| damaged(what, format_args!("of {} bytes", bytes.len())))
 }
 
-fn moment(row: &(impl Row + ?Sized), index: usize) -> Result<Timestamp> {
+pub(crate) fn moment(row: &(impl Row + ?Sized), index: usize) -> Result<Timestamp> {
     row.int(index).map(Timestamp)
 }
 

@@ -2,6 +2,7 @@
 
 use super::gift::{GiftNo, GiveTimes};
 use super::{CodeRef, CodeState};
+use crate::announcement::{Announcements, FormerCode, MonthlyCount};
 use crate::card::Cells;
 use crate::engine::{Command, CustomCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -39,6 +40,7 @@ impl Command for UpdateCode {
             keys.members.insert(code.seq);
             keys.records.extend([GiftNo::key(code.seq), GeneralCode::key(code.seq)]);
             keys.records.extend([GiveTimes::key(code.seq), ticket_key(code.seq), Cells::key(code.card)]);
+            keys.records.extend([Announcements::key(code.seq), MonthlyCount::key(&code.openid)]);
         }
     }
 
@@ -56,6 +58,9 @@ impl Command for UpdateCode {
             return Err(Error::field(ErrCode::HaveSameCode, "new_code", "this card has it already"));
         }
         let (seq, no, openid) = (code.seq, card.no, code.openid.clone());
+        if card.card_type.is_member_card() {
+            ws.put_record(FormerCode::key(no, &old_text), &FormerCode(seq.0))?;
+        }
         ws.codes.get_mut(&seq)?.custom = Some(self.new_code.clone());
         ws.custom_codes.put((no, old_text.clone()), CustomCode::Retired);
         ws.custom_codes.put((no, self.new_code.clone()), CustomCode::Issued(seq));

@@ -66,6 +66,16 @@ stored_enum! {
         GeneralCode = 33;
         /// The version of the app's list of cards: another text after each change. The store writes it.
         CardList = 40;
+        /// The announcements to a member, by the code's number.
+        Announcements = 42;
+        /// How many announcements a holder got in this month, by openid.
+        AnnouncementCount = 43;
+        /// The code that had a text before, by the card's number and that text.
+        FormerCode = 44;
+        /// The card of a store's mini program, by the store's number.
+        StoreCard = 45;
+        /// A link for text messages, by its text.
+        SmsLink = 46;
     }
 }
 

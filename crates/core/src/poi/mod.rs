@@ -7,6 +7,7 @@ mod category;
 mod delete;
 mod get;
 mod service;
+mod store_card;
 mod update;
 
 pub use add::AddPoi;
@@ -20,6 +21,7 @@ use crate::error::{ErrCode, Error, Result};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 pub use service::Service;
+pub use store_card::{GetStoreCard, SetStoreCard, StoreCard};
 
 /// The `available_state` of an approved store.
 pub const APPROVED: i64 = 3;

@@ -15,6 +15,8 @@ pub const TIME_MAX: Duration = Duration::from_secs(30);
 const WAIT_MAX: Duration = Duration::from_secs(2);
 /// The budget of authenticated callers, in bytes.
 const KNOWN_BYTES: usize = 64 * 1024 * 1024;
+/// The budget of uploads of temporary media, in bytes: three of the largest at a time.
+const MEDIA_BYTES: usize = 32 * 1024 * 1024;
 /// The budget of all other callers, in bytes.
 const UNKNOWN_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes of a refused body that are read and dropped; see [`drain`].
@@ -26,6 +28,9 @@ const DRAIN_MAX: usize = 32 * 1024 * 1024;
 pub enum Caller {
     /// The caller has a valid token, session or holder's cookie.
     Known,
+    /// As `Known`, with a body of up to ten megabytes. These have a budget of their own, so that a few of them cannot
+    /// use up that of calls.
+    Media,
     /// The caller has none of these.
     Unknown,
 }
@@ -34,23 +39,26 @@ pub enum Caller {
 #[derive(Debug)]
 pub struct Budget {
     known: Arc<Semaphore>,
+    media: Arc<Semaphore>,
     unknown: Arc<Semaphore>,
 }
 
 impl Default for Budget {
     fn default() -> Budget {
-        Budget::of(KNOWN_BYTES, UNKNOWN_BYTES)
+        Budget { media: Arc::new(Semaphore::new(MEDIA_BYTES)), ..Budget::of(KNOWN_BYTES, UNKNOWN_BYTES) }
     }
 }
 
 impl Budget {
     fn of(known: usize, unknown: usize) -> Budget {
-        Budget { known: Arc::new(Semaphore::new(known)), unknown: Arc::new(Semaphore::new(unknown)) }
+        let part = |bytes| Arc::new(Semaphore::new(bytes));
+        Budget { known: part(known), media: part(0), unknown: part(unknown) }
     }
 
     fn share(&self, caller: Caller) -> &Arc<Semaphore> {
         match caller {
             Caller::Known => &self.known,
+            Caller::Media => &self.media,
             Caller::Unknown => &self.unknown,
         }
     }

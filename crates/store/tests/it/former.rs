@@ -9,6 +9,9 @@ pub const ROWS: &str = "
         (1, 1, 1, 'o', ' A1', 1, 1, 0, 0, 0), (1, 2, 1, 'o', 'B1', 1, 1, 0, 0, 0), (1, 3, 1, 'o', 'B1 ', 1, 1, 0, 0, 0),
         (1, 4, 1, 'o', '\u{3000}C1\u{a0}', 1, 1, 0, 0, 0), (1, 7, 1, 'o', NULL, 1, 1, 0, 0, 0);";
 
+/// Removes what later migrations create, so that they can run again.
+pub const WITHOUT_LATER: &str = "DROP TABLE temporary_media;";
+
 /// The query for the rows after the migration.
 pub const QUESTION: &str = "
     SELECT card_no || ':' || code || '=' || coalesce(seq, -1) AS line FROM custom_codes

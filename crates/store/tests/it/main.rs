@@ -118,6 +118,8 @@ contract! {
     media {
         a_picture_is_kept_once_for_each_app,
         a_picture_outlives_the_process,
+        a_temporary_file_is_found_until_it_expires,
+        expired_files_of_all_apps_are_dropped,
     }
     members {
         memberships_begin_and_end,

@@ -198,6 +198,7 @@ fn codes_of_the_version_before_lose_their_blanks() {
     let place = Folder::new();
     drop(place.open());
     let conn = main_file(place.path());
+    conn.execute_batch(crate::former::WITHOUT_LATER).unwrap();
     conn.execute_batch(crate::former::ROWS).unwrap();
     conn.pragma_update(None, "user_version", 6).unwrap();
     drop(conn);

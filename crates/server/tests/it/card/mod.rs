@@ -1,5 +1,6 @@
 //! `/card`: cards, their codes, their holders and members.
 
+mod announcement;
 mod batchget;
 mod boardingpass;
 mod code;
@@ -21,6 +22,8 @@ mod paygiftcard;
 mod paygiftmembercard;
 mod qrcode;
 mod selfconsumecell;
+mod sms;
+mod storewxa;
 mod submerchant;
 mod testwhitelist;
 mod update;

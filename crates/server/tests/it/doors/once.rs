@@ -135,6 +135,9 @@ fn of_wallet(world: &World, path: &str) -> Form {
     Form::Once(match path {
         "/w/{appid}/who" | "/w/{appid}/leave" => return Form::Session,
         "/w/q/{ticket}" => vec![own(&format!("/w/q/{}", calls::ticket(world)), &[("place", "0")])],
+        "/w/s/{link}" => {
+            vec![own(&format!("/w/s/{}", super::wallet::sms_link(world)), &[("place", "0")])]
+        }
         "/w/{appid}/card/{card_id}" => vec![own(&format!("{app}/card/{coupon}"), &[("place", "0")])],
         "/w/{appid}/codes/{code}" => vec![
             own(&format!("{app}/codes/{code}"), &[("act", "give")]),

@@ -1,12 +1,13 @@
 //! Codes that the previous version stored with white space around them.
 
-use crate::former::{EXPECTED, QUESTION, ROWS};
+use crate::former::{EXPECTED, QUESTION, ROWS, WITHOUT_LATER};
 use crate::place::{Database, Place};
 
 #[test]
 fn codes_of_the_version_before_lose_their_blanks() {
     let place = Database::empty();
     drop(place.open());
+    place.schema().execute(WITHOUT_LATER);
     place.schema().execute(ROWS);
     place.schema().execute("UPDATE schema_version SET version = 6");
     drop(place.open());
