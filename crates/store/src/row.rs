@@ -36,7 +36,7 @@ columns! {
     code_columns "seq, card_no, openid, custom, state, origin, claimed_at, window_at, own_begin, \
         own_end, outer_str, changed_at, gift_to, expired_at, marked_for";
     event_columns "seq, at, kind, card_no, code_seq, openid, friend, other_code, amount, amount2, \
-        detail";
+        detail, location_id, staff";
     member_columns "code_seq, membership_number, active_at, bonus, balance, custom_field1, \
         custom_field2, custom_field3, background_pic_url";
     callback_columns "app_id, url, token, aes_key, mode, secret, policy, original_id, changed_at";
@@ -291,6 +291,8 @@ pub(crate) fn read_event(row: &(impl Row + ?Sized)) -> Result<Event> {
         amount: row.int(8)?,
         amount2: row.int(9)?,
         detail: owned_or_null(row, 10)?,
+        location_id: row.int_or_null(11)?,
+        staff: owned_or_null(row, 12)?,
     })
 }
 

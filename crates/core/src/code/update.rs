@@ -1,5 +1,6 @@
 //! Replaces the text of a custom code: `POST /card/code/update`. WeChat manual: "管理卡券" (manage cards), change code.
 
+use super::consume::ConsumedAt;
 use super::gift::{GiftNo, GiveTimes};
 use super::{CodeRef, CodeState};
 use crate::card::Cells;
@@ -38,7 +39,12 @@ impl Command for UpdateCode {
         if let Some(code) = self.code.loaded(ws) {
             keys.holders.insert((code.card, code.openid.clone()));
             keys.members.insert(code.seq);
-            keys.records.extend([GiftNo::key(code.seq), GeneralCode::key(code.seq), Payments::key(code.seq)]);
+            keys.records.extend([
+                GiftNo::key(code.seq),
+                GeneralCode::key(code.seq),
+                ConsumedAt::key(code.seq),
+                Payments::key(code.seq),
+            ]);
             keys.records.extend([GiveTimes::key(code.seq), ticket_key(code.seq), Cells::key(code.card)]);
         }
     }

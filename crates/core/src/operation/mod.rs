@@ -129,6 +129,7 @@ operations! {
     AddPoi(poi::AddPoi) -> i64, "add_poi";
     UpdatePoi(poi::UpdatePoi) -> (), "update_poi";
     DeletePoi(poi::DeletePoi) -> (), "delete_poi";
+    SetTillStore(poi::SetTillStore) -> (), "set_till_store";
     SetIdentity(identity::SetIdentity) -> (), "set_identity";
     LeaveWallet(identity::LeaveWallet) -> (), "leave_wallet";
     NoteAudit(audit::NoteAudit) -> (), "note_audit";

@@ -80,7 +80,9 @@ fn leads_to_a_claim(operation: &Operation) -> bool {
         Op::ActivateGeneralCard(_) | Op::UnactivateGeneralCard(_) | Op::UpdateGeneralCard(_) => false,
         Op::AddPayGift(_) | Op::DeletePayGift(_) | Op::ReleaseMchids(_) => false,
         Op::SubmitSubMerchant(_) | Op::UpdateSubMerchant(_) | Op::ReviewSubMerchant(_) => false,
-        Op::AddPoi(_) | Op::UpdatePoi(_) | Op::DeletePoi(_) | Op::SetIdentity(_) => false,
+        Op::AddPoi(_) | Op::UpdatePoi(_) | Op::DeletePoi(_) | Op::SetTillStore(_) | Op::SetIdentity(_) => {
+            false
+        }
         Op::LeaveWallet(_) | Op::NoteAudit(_) => false,
     }
 }

@@ -18,6 +18,7 @@ pub mod router;
 pub mod session;
 pub mod settings;
 pub mod till;
+mod till_store;
 pub mod visit;
 
 pub use frame::Frame;
