@@ -5,6 +5,7 @@ pub mod account;
 pub mod cards;
 pub mod codes;
 pub mod data;
+mod data_stores;
 pub mod event_words;
 pub mod events;
 pub mod frame;

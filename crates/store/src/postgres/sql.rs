@@ -131,8 +131,8 @@ statements! {
     DROP_WRITERS = ["DELETE FROM lanes WHERE app_id = $1 AND changed_at < extract(epoch FROM now())::bigint - 86400"];
 
     // The log.
-    SCAN_EVENTS = ["SELECT seq, kind, card_no, code_seq, openid, friend, other_code, amount, amount2 FROM events \
-        WHERE app_id = $1 AND seq BETWEEN $2 AND $3 AND day = $4 ORDER BY seq"];
+    SCAN_EVENTS = ["SELECT seq, kind, card_no, code_seq, openid, friend, other_code, amount, amount2, location_id \
+        FROM events WHERE app_id = $1 AND seq BETWEEN $2 AND $3 AND day = $4 ORDER BY seq"];
 
     // Coordination of nodes.
     TRY_LOCK = ["SELECT pg_try_advisory_lock(hashtextextended($1, 0))"];

@@ -2,6 +2,8 @@
 
 use kaquan_core::event::EventKind;
 use kaquan_core::id::{AppId, EventSeq};
+use kaquan_core::stats::ScannedEvent;
+use kaquan_core::time::Day;
 use kaquan_store::Store;
 
 /// Codes of one app and card, in both tables. Two of them become the same code.
@@ -48,4 +50,8 @@ pub fn has_the_consume(store: &dyn Store) {
     let found = store.event(AppId(1), EventSeq(900)).unwrap().expect("the event");
     assert_eq!((found.kind, found.location_id, found.staff), (EventKind::Consume, None, None));
     assert_eq!(found.detail.as_deref(), Some("till 3"));
+    let mut scanned = 0;
+    let visit = &mut |event: ScannedEvent<'_>| scanned += i32::from(event.location_id.is_none());
+    store.scan_events(AppId(1), Day(20_000), EventSeq(1), EventSeq(999), visit).unwrap();
+    assert_eq!(scanned, 1);
 }
