@@ -80,8 +80,8 @@ pub struct ServerFlags {
 /// The flag of commands that print addresses of a server.
 #[derive(Debug, Clone, Default, Args)]
 pub struct PublicUrlFlag {
-    /// Address by which clients reach the server, such as https://cards.example.com; http:// or https://, a host,
-    /// perhaps a port [default: http:// and the listening address]
+    /// Address by which clients reach the server: http:// or https://, a host, and a port if needed [default: http://
+    /// and the listening address]
     #[arg(long, env = "KAQUAN_PUBLIC_URL", value_name = "URL")]
     public_url: Option<PublicUrl>,
 }

@@ -60,7 +60,7 @@ fn is_custom_field(card_type: CardType, key: &str) -> bool {
 }
 
 /// Converts a value to its stored form. Returns `None` if the value means "not given": 0 for a limit, or `""` for a
-/// field of another kind than text. Dates and stock are checked elsewhere, by `DateInfo` and [`quantity`].
+/// field of another kind than text. Dates and stock are checked elsewhere, by `DateInfo` and `quantity`.
 ///
 /// # Errors
 ///

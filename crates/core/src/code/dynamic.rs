@@ -32,7 +32,7 @@ pub struct DynamicCode {
 }
 
 impl CodeCipher {
-    /// The dynamic code of this code at `now`; `None` beyond [`DYNAMIC_CODES_MAX`].
+    /// The dynamic code of this code at `now`; `None` beyond `DYNAMIC_CODES_MAX`.
     pub fn dynamic(&self, seq: CodeSeq, now: Timestamp) -> Option<DynamicCode> {
         if !(0..DYNAMIC_CODES_MAX).contains(&seq.0) {
             return None;
