@@ -112,6 +112,10 @@ pub struct Event {
     pub amount2: i64,
     /// A short text whose meaning depends on the kind.
     pub detail: Option<String>,
+    /// The store of a consume, of its return or of a payment; `None` if it is not known.
+    pub location_id: Option<i64>,
+    /// Who consumed or took the payment: an openid, or the account at the till.
+    pub staff: Option<String>,
 }
 
 impl Event {
@@ -129,6 +133,8 @@ impl Event {
             amount: 0,
             amount2: 0,
             detail: None,
+            location_id: None,
+            staff: None,
         }
     }
 

@@ -23,7 +23,8 @@ use std::sync::Arc;
 /// Events that are converted together. Also the number of rows in a group of a Parquet file.
 const PAGE: usize = 50_000;
 
-/// The columns. `at` is in milliseconds since 1970 in Parquet, and a time in UTC+8 in CSV. Missing texts are empty.
+/// The columns. `at` is in milliseconds since 1970 in Parquet, and a time in UTC+8 in CSV. Missing texts are empty, and store
+/// 0 means no store.
 const SCHEMA: &str = "message event {
     required int64 event_id;
     required int64 at (TIMESTAMP(MILLIS, true));
@@ -37,6 +38,9 @@ const SCHEMA: &str = "message event {
     required int64 amount;
     required int64 amount2;
     required binary detail (STRING);
+    required int64 location_id;
+    required binary location_name (STRING);
+    required binary staff_openid (STRING);
 }";
 
 /// Flags of `export`.
@@ -147,7 +151,8 @@ impl Sink for Csv {
     fn write(&mut self, events: &[EventPayload]) -> Result<(), Failure> {
         for facts in events {
             let event = &facts.event;
-            let numbers = [event.seq.0, event.amount, event.amount2].map(|number| number.to_string());
+            let numbers = [event.seq.0, event.amount, event.amount2, event.location_id.unwrap_or(0)]
+                .map(|number| number.to_string());
             let (at, day) = (event.at.to_string(), event.day().to_string());
             self.0.row([
                 numbers[0].as_str(),
@@ -162,6 +167,9 @@ impl Sink for Csv {
                 &numbers[1],
                 &numbers[2],
                 facts.detail(),
+                &numbers[3],
+                &facts.location_name,
+                facts.staff(),
             ])?;
         }
         Ok(())
@@ -188,7 +196,7 @@ enum Column {
     Texts(Vec<ByteArray>),
 }
 
-fn columns(events: &[EventPayload]) -> [Column; 12] {
+fn columns(events: &[EventPayload]) -> [Column; 15] {
     let numbers = |of: fn(&EventPayload) -> i64| Column::Numbers(events.iter().map(of).collect());
     let texts = |of: fn(&EventPayload) -> String| {
         Column::Texts(events.iter().map(|facts| of(facts).into_bytes().into()).collect())
@@ -206,6 +214,9 @@ fn columns(events: &[EventPayload]) -> [Column; 12] {
         numbers(|facts| facts.event.amount),
         numbers(|facts| facts.event.amount2),
         texts(|facts| facts.detail().to_owned()),
+        numbers(|facts| facts.event.location_id.unwrap_or(0)),
+        texts(|facts| facts.location_name.clone()),
+        texts(|facts| facts.staff().to_owned()),
     ]
 }
 

@@ -133,6 +133,7 @@ operations! {
     CreateSmsLink(card::CreateSmsLink) -> (), "create_sms_link";
     SendAnnouncement(announcement::SendAnnouncement) -> crate::time::Timestamp, "send_announcement";
     UpdateAnnouncement(announcement::UpdateAnnouncement) -> (), "update_announcement";
+    SetTillStore(poi::SetTillStore) -> (), "set_till_store";
     SetIdentity(identity::SetIdentity) -> (), "set_identity";
     LeaveWallet(identity::LeaveWallet) -> (), "leave_wallet";
     NoteAudit(audit::NoteAudit) -> (), "note_audit";

@@ -82,7 +82,7 @@ fn leads_to_a_claim(operation: &Operation) -> bool {
         Op::AddPayGift(_) | Op::DeletePayGift(_) | Op::ReleaseMchids(_) => false,
         Op::SubmitSubMerchant(_) | Op::UpdateSubMerchant(_) | Op::ReviewSubMerchant(_) => false,
         Op::AddPoi(_) | Op::UpdatePoi(_) | Op::DeletePoi(_) | Op::SetIdentity(_) => false,
-        Op::SetStoreCard(_) | Op::CreateSmsLink(_) => false,
+        Op::SetTillStore(_) | Op::SetStoreCard(_) | Op::CreateSmsLink(_) => false,
         Op::SendAnnouncement(_) | Op::UpdateAnnouncement(_) => false,
         Op::LeaveWallet(_) | Op::NoteAudit(_) => false,
     }

@@ -4,6 +4,7 @@ use super::session::SignedIn;
 use super::visit::Visit;
 use super::{
     account, cards, codes, data, events, home, login, login_link, members, overview, review, settings, till,
+    till_store,
 };
 use crate::http::body::Caller;
 use crate::pages::serve::{self, Handler};
@@ -138,7 +139,7 @@ pub fn routes() -> Vec<Route> {
         act(Role::Clerk, "/console/{appid}/till/consume", till::consume),
         act(Role::Clerk, "/console/{appid}/till/undo", till::undo),
         act(Role::Clerk, "/console/{appid}/till/pay", till::pay),
-        act(Role::Clerk, "/console/{appid}/till/store", till::remember),
+        act(Role::Clerk, "/console/{appid}/till/store", till_store::remember),
         show(Operator, "/console/{appid}/members", members::show),
         show(Operator, "/console/{appid}/overview", overview::show),
         show(Operator, "/console/{appid}/overview/live", overview::live),

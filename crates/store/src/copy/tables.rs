@@ -115,7 +115,7 @@ tables! {
     events by 2 {
         app_id Integer, seq Integer, day Integer, kind Integer, card_no Integer, code_seq Integer,
         openid Text, friend Text, other_code Integer, amount Integer, amount2 Integer, at Integer,
-        detail Text,
+        detail Text, location_id Integer, staff Text,
     }
     event_days by 2 {
         app_id Integer, day Integer, first_seq Integer, last_seq Integer, events Integer,

@@ -1,12 +1,14 @@
-//! The accounts of the console. The forms create, disable and enable accounts, and create login links.
+//! The accounts of the console. The forms create, disable and enable accounts, create login links, and set the stores of
+//! tills.
 
 use super::page::{Texts, not_done, page};
 use crate::auth::login_link;
-use crate::console::Visit;
+use crate::console::{Visit, till_store};
 use crate::pages::once::FormObject;
 use crate::pages::{Fault, Form, PageResult};
 use crate::state::blocking;
 use kaquan_core::error::{ErrCode, Error};
+use kaquan_core::poi::SetTillStore;
 use kaquan_core::text;
 use kaquan_store::{Account, AccountId, Grant, Role};
 use serde_json::json;
@@ -61,11 +63,14 @@ async fn link(visit: &Visit, account: &Account) -> PageResult {
     visit.page(&page)
 }
 
-/// Creates a new login link for an account, disables the account, or enables it.
+/// Creates a new login link for an account, disables the account, enables it, or sets the store of its till.
 pub async fn act(visit: Visit, form: Form) -> PageResult {
     let id = AccountId(visit.param("account").parse().map_err(|_| Fault::NOT_FOUND)?);
     let found = blocking(&visit.state, move |store| store.account(id)).await?;
     let (account, grants) = found.ok_or(Fault::NOT_FOUND)?;
+    if form.get("act") == Some("store") {
+        return set_store(&visit, &form, &account, &grants).await;
+    }
     if !may_touch(&visit, &grants) {
         return Err(Fault::FORBIDDEN);
     }
@@ -90,5 +95,31 @@ pub async fn act(visit: Visit, form: Form) -> PageResult {
             let error = Error::field(ErrCode::InvalidArgs, "name", "is the last owner of the server");
             visit.refused(&page(&visit, Some(&error)).await?)
         }
+    }
+}
+
+/// Gives the till of an account a store in this app, or takes it away.
+async fn set_store(visit: &Visit, form: &Form, account: &Account, grants: &[Grant]) -> PageResult {
+    if !grants.iter().any(|grant| grant.app.is_none_or(|app| app == visit.app_id())) {
+        return Err(Fault::NOT_FOUND);
+    }
+    let typed = form.get("location_id").unwrap_or_default().trim();
+    let location_id = match (typed.is_empty(), typed.parse()) {
+        (true, _) => None,
+        (false, Ok(location_id)) => Some(location_id),
+        (false, Err(_)) => {
+            let error = Error::field(ErrCode::InvalidPoiid, "location_id", "must be the number of a store");
+            return visit.refused(&page(visit, Some(&error)).await?);
+        }
+    };
+    let before = till_store::given(visit, account.id.0).await?;
+    let audit = visit.audit("account_store", &account.name, json!(before), json!(location_id));
+    let set = SetTillStore { account: account.id.0, location_id };
+    match visit.submit(set, audit, form, FormObject::named(account.name.as_str())).await {
+        Ok(submission) => match submission.not_done() {
+            Some(why) => not_done(visit, why).await,
+            None => visit.go("settings?done=account#accounts"),
+        },
+        Err(error) => visit.refused(&page(visit, Some(&error)).await?),
     }
 }

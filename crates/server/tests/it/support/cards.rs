@@ -282,4 +282,15 @@ impl TestServer {
         let body = json!({"card_id": card_id, key_of(card_type): {"base_info": base}});
         self.ok("/card/update", body)["send_check"].as_bool().expect("a flag")
     }
+
+    /// Adds a store with this branch, and returns its number.
+    pub fn add_store(&self, branch: &str) -> i64 {
+        let base_info = json!({
+            "business_name": "麦当劳", "branch_name": branch, "province": "广东省", "city": "广州市",
+            "address": "艺苑路11号", "telephone": "020-12345678", "categories": ["美食,快餐小吃"], "offset_type": 1,
+            "longitude": 115.32375, "latitude": 25.097486,
+        });
+        let reply = self.ok("/cgi-bin/poi/addpoi", json!({"business": {"base_info": base_info}}));
+        reply["poi_id"].as_str().expect("a number as text").parse().expect("a number")
+    }
 }
