@@ -29,6 +29,7 @@ mod sql;
 mod sqlite;
 mod store;
 mod unfinished;
+mod upstreams;
 
 pub use ahead::{AheadRows, ExpiredAhead};
 pub use apps::{AppRow, NewApp, TokenKind, TokenRow};
@@ -52,3 +53,4 @@ pub use sqlite::{
 };
 pub use store::{DeclareReads, Store, Writer};
 pub use unfinished::Filling;
+pub use upstreams::UpstreamRow;

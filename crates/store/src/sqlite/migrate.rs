@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/sqlite/0005_logins.sql"),
     include_str!("../../migrations/sqlite/0006_identity.sql"),
     include_str!("../../migrations/sqlite/0007_codes.sql"),
+    include_str!("../../migrations/sqlite/0010_upstreams.sql"),
 ];
 
 /// The schema of this version.
