@@ -22,3 +22,4 @@ mod rights;
 mod sign;
 mod support;
 mod unfinished;
+mod upstream;

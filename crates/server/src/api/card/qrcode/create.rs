@@ -16,7 +16,7 @@ use serde_json::Value;
 /// The largest number of cards of one QR code.
 const CARDS_MAX: usize = 5;
 /// The default and longest lifetime of a QR code, in seconds: 365 days.
-const LIFE_SECS: i64 = 31_536_000;
+pub(crate) const LIFE_SECS: i64 = 31_536_000;
 
 /// `{"action_name", "expire_seconds"?, "action_info"}` answers a [`QrCodeReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
@@ -78,7 +78,8 @@ fn cards(params: Params<'_>) -> Result<Vec<TicketCard>> {
     }
 }
 
-fn ticket_card(card: Params<'_>) -> Result<TicketCard> {
+/// A card as a request names it: its id, perhaps a code, a holder and a channel.
+pub(crate) fn ticket_card(card: Params<'_>) -> Result<TicketCard> {
     Ok(TicketCard {
         card_id: card.card_id()?.to_string(),
         code: code(card)?,

@@ -1,0 +1,29 @@
+//! The ticket of type `jsapi` comes from the original host, whose JS-SDK checks signatures with it. The one of type
+//! `wx_card` stays here.
+
+use super::*;
+
+const PATH: &str = "/cgi-bin/ticket/getticket";
+
+#[test]
+fn the_ticket_of_pages_comes_from_the_original_host_and_that_of_cards_stays() {
+    let gate = Gate::open();
+    let own = gate.get(PATH, "&type=wx_card").json();
+    let real = json!({"errcode": 0, "errmsg": "ok", "ticket": "REAL_JS_TICKET", "expires_in": 7200});
+    gate.original.always(Mood::Json(real.clone()));
+    for answer in [gate.get(PATH, "&type=jsapi"), gate.get(PATH, ""), gate.post(PATH, &json!({}))] {
+        assert_eq!(answer.text(), real.to_string());
+    }
+    assert_eq!(gate.get(PATH, "&type=wx_card").json(), own);
+    let calls = gate.original.calls();
+    assert!(calls.len() == 3 && calls.iter().all(|call| call.query("type") == Some("jsapi")));
+    assert!(calls.iter().all(|call| call.query("access_token") == Some(real_token(1).as_str())));
+}
+
+#[test]
+fn without_the_path_on_the_list_the_ticket_of_pages_is_kaquans() {
+    let gate = Gate::open();
+    gate.set(json!({"refuse": [PATH]}));
+    assert!(gate.get(PATH, "&type=jsapi").json()["ticket"].is_string());
+    assert!(gate.original.arrived().is_empty());
+}
