@@ -22,6 +22,7 @@ class Receiver:
     def __init__(self, appid):
         self.crypto = WeChatCrypto(TOKEN, AES_KEY, appid)
         self.read = queue.Queue()
+        self.passed = []
         self.bodies = []
         self.encrypted = True
         receiver = self
@@ -69,11 +70,14 @@ class Receiver:
         return parse_message(body)
 
     def event(self, name, card_id):
-        """The next event of this name about this card."""
-        while True:
-            message = self.read.get(timeout=EVENT_SECONDS)
-            if message.event == name and message._data.get("CardId") == card_id:
-                return message
+        """The next event of this name about this card. Others stay for later calls: only the events of one code are in order."""
+
+        def is_meant(message):
+            return message.event == name and message._data.get("CardId") == card_id
+
+        while not any(map(is_meant, self.passed)):
+            self.passed.append(self.read.get(timeout=EVENT_SECONDS))
+        return self.passed.pop(next(index for index, message in enumerate(self.passed) if is_meant(message)))
 
     def close(self):
         """Stops."""

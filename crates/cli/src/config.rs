@@ -87,8 +87,8 @@ pub struct ServerFlags {
 /// The flag of commands that print addresses of a server.
 #[derive(Debug, Clone, Default, Args)]
 pub struct PublicUrlFlag {
-    /// Address by which clients reach the server, such as https://cards.example.com; http:// or https://, a host,
-    /// perhaps a port [default: http:// and the listening address]
+    /// Address by which clients reach the server: http:// or https://, a host, and a port if needed [default: http://
+    /// and the listening address]
     #[arg(long, env = "KAQUAN_PUBLIC_URL", value_name = "URL")]
     public_url: Option<PublicUrl>,
 }
@@ -331,7 +331,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_default_file_says_what_is_in_force_without_it() {
+    fn the_default_file_has_the_default_settings() {
         let file: File = toml::from_str(DEFAULT_FILE).unwrap();
         assert_eq!(file.data, Some(PathBuf::from("kaquan-data")));
         assert_eq!(file.listen.as_deref(), Some("127.0.0.1:8080"));

@@ -85,7 +85,7 @@ pub fn safe(cell: &str) -> Cow<'_, str> {
         .into()
 }
 
-/// The original cell, without the apostrophes of [`safe`].
+/// The original cell, without the apostrophes of `safe`.
 pub fn plain_cell(cell: &str) -> Cow<'_, str> {
     let unmarked = |part| match str::strip_prefix(part, '\'') {
         Some(rest) if needs_mark(rest) => rest,

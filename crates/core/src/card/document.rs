@@ -60,7 +60,7 @@ fn is_custom_field(card_type: CardType, key: &str) -> bool {
 }
 
 /// Converts a value to its stored form. Returns `None` if the value means "not given": 0 for a limit, or `""` for a
-/// field of another kind than text. Dates and stock are checked elsewhere, by `DateInfo` and [`quantity`].
+/// field of another kind than text. Dates and stock are checked elsewhere, by `DateInfo` and `quantity`.
 ///
 /// # Errors
 ///
@@ -159,8 +159,8 @@ pub fn quantity(value: &Value, deposit: bool) -> Result<i64> {
     Ok(quantity)
 }
 
-/// Shop ids: one number, one text with ids separated by commas, or a list of both. A single `0` or an empty value clears
-/// the list.
+/// Shop ids: one number, one text with ids separated by commas, or a list of both. A single `0` or an empty value
+/// clears the list.
 fn locations(value: &Value, path: &str) -> Result<Value> {
     let bad = |reason: String| Error::field(ErrCode::InvalidLocationId, path, reason);
     let ids: Vec<i64> = match value {

@@ -232,8 +232,8 @@ async fn activation(
     })
 }
 
-/// The code as text, barcode or QR code, as `code_type` says. A code without a barcode is shown as text. The pictures have
-/// the dynamic code if there is one, and the text stays the code itself.
+/// The code as text, barcode or QR code, as `code_type` says. A code without a barcode is shown as text. The pictures
+/// have the dynamic code if there is one, and the text stays the code itself.
 fn code_display(guest: &Guest, sheet: &CodeSheet, is_dynamic: bool) -> Result<CodeDisplay, Fault> {
     let t = Texts::of(guest.lang);
     let dynamic = match is_dynamic {
