@@ -49,7 +49,7 @@ impl Answered {
         let (parts, mut body) = answer.into_parts();
         let length = body.size_hint().exact();
         if length.is_some_and(|length| length > BYTES_MAX) {
-            return Err(Fault::Late("the answer is longer than 32 MB".to_owned()));
+            return Err(Fault::TooLong("the answer is longer than 32 MB".to_owned()));
         }
         let mut begin = BytesMut::new();
         while length.is_none_or(|length| length <= PEEK_MAX as u64) && begin.len() <= PEEK_MAX {

@@ -32,12 +32,16 @@ pub enum Fault {
     Broken(String),
     /// The answer did not come in time. The host may have done what was asked.
     Late(String),
+    /// The answer is longer than what is passed on. Another try would have the same.
+    TooLong(String),
 }
 
 impl Fault {
     pub fn reason(&self) -> &str {
         match self {
-            Fault::NotSent(reason) | Fault::Broken(reason) | Fault::Late(reason) => reason,
+            Fault::NotSent(reason) | Fault::Broken(reason) | Fault::Late(reason) | Fault::TooLong(reason) => {
+                reason
+            }
         }
     }
 }

@@ -67,7 +67,8 @@ pub async fn identify(
     }
     let content = match form {
         Some(content) => content,
-        None => outgoing::receive(&state.bodies, request_body, upstream.patience()).await?,
+        None if credential.is_public() => outgoing::receive_small(&state.bodies, request_body).await?,
+        None => outgoing::receive(&state.bodies, request_body).await?,
     };
     let own_token = match credential {
         Credential::AccountToken => value(&query, form_token::KEY).unwrap_or_default().to_owned(),

@@ -42,6 +42,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const CACHED_FOR: Duration = Duration::from_secs(1);
 /// Calls of one app that are on their way at the same time.
 const CALLS_OF_APP: usize = 64;
+/// As [`CALLS_OF_APP`], for calls that any stranger can make. They do not take the places of the app's own calls.
+const PUBLIC_CALLS_OF_APP: usize = 16;
 /// Calls of all apps that are on their way at the same time.
 const CALLS_MAX: usize = 512;
 
@@ -88,7 +90,8 @@ pub struct Gateway {
     public_url: String,
     upstreams: Mutex<Option<(Instant, Upstreams)>>,
     slots: Mutex<HashMap<AppId, Arc<TokenSlot>>>,
-    places: Mutex<HashMap<AppId, Arc<Semaphore>>>,
+    /// By app, and by whether any stranger can make the call.
+    places: Mutex<HashMap<(AppId, bool), Arc<Semaphore>>>,
     all_places: Arc<Semaphore>,
     calls: Arc<PassedCalls>,
 }
@@ -154,9 +157,11 @@ impl Gateway {
     /// # Errors
     ///
     /// -1 if too many calls are on their way.
-    fn places(&self, app: AppId) -> Result<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
+    fn places(&self, app: AppId, is_public: bool) -> Result<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
+        let count = if is_public { PUBLIC_CALLS_OF_APP } else { CALLS_OF_APP };
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_app = places.entry(app).or_insert_with(|| Arc::new(Semaphore::new(CALLS_OF_APP))).clone();
+        let of_app =
+            places.entry((app, is_public)).or_insert_with(|| Arc::new(Semaphore::new(count))).clone();
         drop(places);
         let busy =
             |_| token::trouble("too many calls to the original host are on their way; repeat it later");

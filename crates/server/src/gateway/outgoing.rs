@@ -5,7 +5,8 @@ use super::mask::Mask;
 use super::relay::{Activity, BYTES_MAX, Limits, Relay};
 use crate::auth::secret;
 use crate::auth::token_text::TokenText;
-use crate::http::body::{Budget, BudgetPermit, Caller};
+use crate::http::body::{self, BodyError, Budget, BudgetPermit, Caller, ReceivedBody};
+use crate::http::call::{OPEN_BODY_MAX, busy};
 use axum::body::{Body, HttpBody as _};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
@@ -14,7 +15,7 @@ use hyper::{HeaderMap, Method, Request};
 use kaquan_core::error::{ErrCode, Error, Result};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 
 /// What is encoded in a query: all but the characters that never are.
 const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.').remove(b'~');
@@ -100,32 +101,52 @@ impl Outgoing {
     }
 }
 
+/// Reads the body of a caller who shows no secret of the app.
+///
+/// # Errors
+///
+/// As [`receive`], for smaller bodies.
+pub async fn receive_small(budget: &Budget, request_body: &mut Body) -> Result<Content> {
+    let read = body::read(budget, request_body, OPEN_BODY_MAX, Caller::Unknown, body::deadline()).await;
+    let ReceivedBody { bytes, held } = read.map_err(refused)?;
+    Ok(Content::Whole(bytes, held))
+}
+
 /// Reads a body up to the size that is kept in memory, and leaves the rest unread.
 ///
 /// # Errors
 ///
 /// 40035 a body that is larger than any that is passed on; 47001 one that ends early or comes too slowly; -1 if too many
 /// bodies are in memory.
-pub async fn receive(budget: &Budget, body: &mut Body, idle: Duration) -> Result<Content> {
-    let length = body.size_hint().exact();
+pub async fn receive(budget: &Budget, request_body: &mut Body) -> Result<Content> {
+    let (length, end) = (request_body.size_hint().exact(), body::deadline());
     if length.is_some_and(|length| length > BYTES_MAX) {
-        return Err(Error::field(ErrCode::InvalidArgsSize, "body", "more than 32 MB"));
+        return Err(refused(BodyError::TooLarge));
     }
     let (mut held, mut bytes) = (BudgetPermit::new(budget, Caller::Known), BytesMut::new());
     while length.is_none_or(|length| length <= WHOLE_MAX as u64) {
-        let frame = timeout(idle, body.frame()).await;
-        let frame = frame.map_err(|_| Error::field(ErrCode::DataFormat, "body", "did not arrive in time"))?;
+        let frame = timeout_at(end, request_body.frame()).await.map_err(|_| refused(BodyError::Late))?;
         let Some(frame) = frame else { return Ok(Content::Whole(bytes.freeze(), held)) };
-        let frame = frame.map_err(|_| Error::field(ErrCode::DataFormat, "body", "ended early"))?;
-        let data = frame.into_data().unwrap_or_default();
-        held.take(data.len()).await.map_err(|_| crate::http::call::busy())?;
+        let data = frame.map_err(|_| refused(BodyError::Broken))?.into_data().unwrap_or_default();
+        held.take(data.len()).await.map_err(refused)?;
         bytes.extend_from_slice(&data);
         if bytes.len() > WHOLE_MAX {
             break;
         }
     }
-    let rest = std::mem::replace(body, Body::empty());
+    let rest = std::mem::replace(request_body, Body::empty());
     Ok(Content::Stream(bytes.freeze(), rest, length))
+}
+
+fn refused(fault: BodyError) -> Error {
+    match fault {
+        BodyError::TooLarge => {
+            Error::field(ErrCode::InvalidArgsSize, "body", "is longer than what is passed on")
+        }
+        BodyError::Late => Error::field(ErrCode::DataFormat, "body", "did not arrive in time"),
+        BodyError::Broken => Error::field(ErrCode::DataFormat, "body", "ended early"),
+        BodyError::Busy => busy(),
+    }
 }
 
 /// Replaces kaquan's tokens in a text by stars, and each text that could be kaquan's secret and has this digest.

@@ -111,7 +111,7 @@ pub async fn forward(
 async fn send(state: &State, mut found: Identified) -> Result<Response<Body>> {
     let gateway = &state.gateway;
     let app = found.app.row.app.id;
-    let places = gateway.places(app)?;
+    let places = gateway.places(app, found.credential.is_public())?;
     let (method, path) = (found.outgoing.method.to_string(), found.outgoing.path.clone());
     let call = RunningCall::begin(&gateway.calls, app, gateway.now(), &method, &path);
     let secrets = match gateway.secrets(&found.app, &found.upstream.row) {
@@ -179,6 +179,7 @@ async fn exchange(state: &State, found: &mut Identified) -> Result<Answered> {
             }
             // Nothing was sent, so every call may be repeated if its body is still there.
             Err(fault @ Fault::NotSent(_)) => (fault, true),
+            Err(fault @ Fault::TooLong(_)) => (fault, false),
             Err(fault) => (fault, outgoing.method == Method::GET),
         };
         let again = is_safe && outgoing.is_whole() && !repeated && !matches!(fault, Fault::Late(_));
@@ -209,7 +210,7 @@ fn failed(fault: &Fault, is_safe: bool) -> Error {
     let reason = match fault {
         Fault::NotSent(reason) => format!("the original host cannot be reached: {reason}"),
         Fault::Broken(reason) => format!("the original host gave no whole answer: {reason}"),
-        Fault::Late(reason) => format!("the original host: {reason}"),
+        Fault::Late(reason) | Fault::TooLong(reason) => format!("the original host: {reason}"),
     };
     Error::field(code, "upstream", reason)
 }

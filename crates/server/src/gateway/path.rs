@@ -35,6 +35,11 @@ pub enum Credential {
 }
 
 impl Credential {
+    /// Whether the call shows no secret of the app, so that any stranger can make it.
+    pub fn is_public(self) -> bool {
+        matches!(self, Credential::Appid | Credential::UserToken)
+    }
+
     /// What identifies the caller of this path.
     pub fn of(path: &str) -> Credential {
         match path {

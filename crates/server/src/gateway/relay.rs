@@ -124,7 +124,7 @@ impl<O: Observer + Unpin> hyper::body::Body for Relay<O> {
             if !passing.is_empty() {
                 self.observer.passed(passing.len());
                 self.length = self.length.map(|left| left.saturating_sub(passing.len() as u64));
-                // After the last byte of a known length, nobody asks for the end.
+                // After the last byte of a known length, the body is not polled again.
                 if self.length == Some(0) {
                     self.inner = None;
                     self.observer.ended(None);

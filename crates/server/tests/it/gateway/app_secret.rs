@@ -54,6 +54,32 @@ fn a_persons_token_passes_as_it_is() {
 }
 
 #[test]
+fn strangers_cannot_take_the_places_of_the_apps_own_calls() {
+    let gate = Gate::open();
+    gate.get("/cgi-bin/user/info", "");
+    gate.original.answer(|request| match request.path() {
+        "/sns/userinfo" => Mood::Silent,
+        _ => Mood::Json(json!({"errcode": 0})),
+    });
+    let address = gate.server.address();
+    let strangers: Vec<_> = (0..40)
+        .map(|_| {
+            let call = move || {
+                let target = "/sns/userinfo?access_token=STRANGER&openid=o1";
+                http::Client::connect(address).send("GET", target, &[], b"").text().to_owned()
+            };
+            std::thread::spawn(call)
+        })
+        .collect();
+    assert_eq!(gate.get("/cgi-bin/user/info", "").json()["errcode"], 0);
+    let replies: Vec<String> = strangers.into_iter().map(|it| it.join().unwrap()).collect();
+    assert!(replies.iter().any(|reply| reply.contains("too many calls")), "{replies:#?}");
+    let target = "/sns/auth?access_token=U&openid=o";
+    let long = vec![b'x'; 17 * 1024];
+    assert_eq!(gate.server.send("POST", target, &[], &long).json()["errcode"], 40035);
+}
+
+#[test]
 fn a_persons_token_needs_an_appid_if_apps_have_different_hosts() {
     let gate = Gate::open();
     let (other, elsewhere) = (gate.server.second_app(), Original::start());

@@ -6,7 +6,7 @@ use super::*;
 const PATH: &str = "/cgi-bin/ticket/getticket";
 
 #[test]
-fn the_ticket_of_pages_comes_from_the_original_host_and_that_of_cards_stays() {
+fn the_ticket_of_pages_is_the_original_hosts_and_that_of_cards_ours() {
     let gate = Gate::open();
     let own = gate.get(PATH, "&type=wx_card").json();
     let real = json!({"errcode": 0, "errmsg": "ok", "ticket": "REAL_JS_TICKET", "expires_in": 7200});

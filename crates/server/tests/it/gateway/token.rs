@@ -44,7 +44,7 @@ fn every_errcode_of_tokens_is_handled() {
 }
 
 #[test]
-fn a_host_that_refuses_every_token_ends_a_call_and_asks_for_no_more_tokens() {
+fn a_host_that_refuses_every_token_is_asked_for_two_at_most() {
     let gate = Gate::open();
     gate.original.always(Mood::Json(json!({"errcode": 40001, "errmsg": "invalid credential"})));
     // Clients fetch a new token of kaquan after 40001 and 42001, and some do so for ever.
@@ -61,7 +61,7 @@ fn a_host_that_refuses_every_token_ends_a_call_and_asks_for_no_more_tokens() {
 }
 
 #[test]
-fn the_reason_why_there_is_no_token_is_told_without_the_secret() {
+fn the_error_says_why_there_is_no_token_without_the_secret() {
     let gate = Gate::open();
     let refused =
         json!({"errcode": 40164, "errmsg": format!("invalid ip 192.0.2.1, not in whitelist {REAL_SECRET}")});

@@ -9,7 +9,7 @@ fn good() -> Value {
 }
 
 #[test]
-fn what_is_left_out_is_usual_and_stays() {
+fn a_missing_member_gets_its_default_and_then_keeps_its_value() {
     let server = TestServer::start();
     let set = server.ok(PATH, good());
     let expected = json!({
@@ -27,7 +27,7 @@ fn what_is_left_out_is_usual_and_stays() {
 }
 
 #[test]
-fn what_is_not_well_formed_is_refused() {
+fn a_member_that_is_not_well_formed_is_refused() {
     let server = TestServer::start();
     for (more, errcode, field) in [
         (json!({"appid": null}), ErrCode::MissingFields, "appid"),
