@@ -47,7 +47,7 @@ pub struct ShowArgs {
 pub struct SetArgs {
     #[command(flatten)]
     app: AppArgs,
-    /// The original host; a new one needs the secret in the same command [default: https://api.weixin.qq.com]
+    /// The original host; a new one needs the secret in the same command [default: WeChat's, api.weixin.qq.com]
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// The real appid of the account.
