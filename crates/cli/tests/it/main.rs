@@ -22,4 +22,5 @@ mod rights;
 mod sign;
 mod support;
 mod unfinished;
+mod upgrade;
 mod upstream;

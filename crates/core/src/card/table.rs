@@ -90,8 +90,11 @@ const fn section_field(
     Field { key, place: Section, group: Offer, types, kind, create, update, page, en, zh }
 }
 
-const STAMP: Kind = Int { min: 0, max: u32::MAX as i64, refusal: ErrCode::InvalidTime, unit: Unit::Plain };
+const STAMP: Kind = Int { min: 0, max: u32::MAX as i64, refusal: ErrCode::InvalidTime, unit: Unit::Time };
 const FEN: Kind = Int { min: 0, max: i32::MAX as i64, refusal: ErrCode::InvalidArgs, unit: Unit::Fen };
+/// A discount in percent off.
+const PERCENT_OFF: Kind = Int { min: 0, max: 100, refusal: ErrCode::InvalidArgs, unit: Unit::PercentOff };
+/// Points.
 const POINTS: Kind = count(i32::MAX as i64);
 
 /// The values of `sub_card_type`, as in [`SubCardType`](super::general::SubCardType).
@@ -260,7 +263,7 @@ pub const FIELDS: &[Field] = &[
     section_field(Types::of(&[Groupon]), CreateCard, "deal_detail", text(3072), Required, Refused, "content of the group purchase", "团购详情"),
     section_field(Types::of(&[Cash]), CreateCard, "least_cost", FEN, Optional, Refused, "minimum purchase", "起用金额"),
     section_field(Types::of(&[Cash]), CreateCard, "reduce_cost", FEN, Required, Refused, "amount off", "减免金额"),
-    section_field(Types::of(&[Discount]), CreateCard, "discount", count(100), Required, Refused, "percent off", "打折额度（百分比）"),
+    section_field(Types::of(&[Discount]), CreateCard, "discount", PERCENT_OFF, Required, Refused, "percent off", "打折额度；减免的百分比"),
     section_field(Types::of(&[Gift]), CreateCard, "gift", text(3072), Required, Refused, "content of the gift", "兑换内容"),
     section_field(Types::of(&[Gift]), CreateCard, "gift_name", text(18), Optional, Refused, "name of the gift", "礼品名称"),
     section_field(Types::of(&[Gift]), CreateCard, "gift_num", count(999), Optional, Refused, "number of gifts", "礼品数量"),
@@ -275,11 +278,11 @@ pub const FIELDS: &[Field] = &[
     section_field(Types::of(&[BoardingPass]), Tickets, "from", text(54), Required, Refused, "place of departure", "起点"),
     section_field(Types::of(&[BoardingPass]), Tickets, "to", text(54), Required, Refused, "destination", "终点"),
     section_field(Types::of(&[BoardingPass]), Tickets, "flight", text(24), Required, Refused, "flight number", "航班"),
-    section_field(Types::of(&[BoardingPass]), ManageCard, "departure_time", STAMP, Optional, Free, "departure, Unix seconds", "起飞时间"),
-    section_field(Types::of(&[BoardingPass]), ManageCard, "landing_time", STAMP, Optional, Free, "landing, Unix seconds", "降落时间"),
+    section_field(Types::of(&[BoardingPass]), ManageCard, "departure_time", STAMP, Optional, Free, "departure", "起飞时间"),
+    section_field(Types::of(&[BoardingPass]), ManageCard, "landing_time", STAMP, Optional, Free, "landing", "降落时间"),
     section_field(Types::of(&[BoardingPass]), Tickets, "air_model", text(24), Optional, Refused, "aircraft", "机型"),
     section_field(Types::of(&[BoardingPass]), ManageCard, "gate", text(12), Optional, Free, "gate", "登机口"),
-    section_field(Types::of(&[BoardingPass]), ManageCard, "boarding_time", STAMP, Optional, Free, "boarding, Unix seconds", "登机时间"),
+    section_field(Types::of(&[BoardingPass]), ManageCard, "boarding_time", STAMP, Optional, Free, "boarding", "登机时间"),
     section_field(Types::of(&[BoardingPass]), Tickets, "check_in_url", link(128), Optional, Refused, "online check-in", "在线值机链接"),
 
     section_field(GENERAL, CreateCard, "sub_card_type", SUB_CARD_TYPE, Required, Refused, "kind of general card", "卡类型"),
@@ -310,7 +313,7 @@ pub const FIELDS: &[Field] = &[
     section_field(MEMBERISH, ManageMemberCard, "custom_cell2", CUSTOM_CELL, Optional, Free, "second custom entry", "自定义入口二").within(Membership),
     section_field(MEMBERISH, ManageMemberCard, "custom_cell3", CUSTOM_CELL, Optional, Free, "third custom entry", "自定义入口三").within(Membership),
     section_field(MEMBER, ManageMemberCard, "bonus_rule", BONUS_RULE, Optional, Free, "rule for earning and spending points", "积分规则结构").within(Membership),
-    section_field(MEMBER, ManageMemberCard, "discount", count(100), Optional, Review, "percent off for members", "会员折扣"),
+    section_field(MEMBER, ManageMemberCard, "discount", PERCENT_OFF, Optional, Review, "percent off for members", "会员折扣"),
     section_field(MEMBERISH, ManageMemberCard, "auto_activate", Flag, Optional, StaysOn, "members are active at the claim", "自动激活").within(Activation),
     section_field(MEMBER, ManageMemberCard, "wx_activate", Flag, Optional, Free, "one-tap activation", "一键激活").within(Activation),
     section_field(MEMBER, ManageMemberCard, "wx_activate_after_submit", Flag, Optional, Free, "the form leads on to the merchant's page", "跳转型一键激活").within(Activation),

@@ -39,7 +39,7 @@ pub fn patch(card: &Card, form: &Fields) -> Object {
 /// The values that a browser sends for an unchanged form of this card.
 pub fn unchanged_form(card: &Card) -> Fields {
     let mut sent = Vec::new();
-    for part in parts(Lang::En, card.card_type, Purpose::Update, &card.section, "") {
+    for part in parts(Lang::En, card.card_type, Purpose::Update, &card.section, None) {
         part.inputs.iter().for_each(|input| input.add_unchanged(&mut sent));
     }
     Fields(sent)
@@ -64,6 +64,12 @@ fn read(kind: &Kind, name: &str, form: &Fields) -> Option<Value> {
         Kind::Text { .. } | Kind::TextOrZero { .. } | Kind::Link { .. } => text().map(Value::from),
         Kind::Flag => form.ticked(name).then(|| true.into()),
         Kind::Int { unit: Unit::Fen, .. } => form.get(name).map(fen_or_text),
+        Kind::Int { unit: Unit::PercentOff, .. } if form.ticked(&format!("{name}.zhe")) => {
+            form.get(name).map(percent_off_or_text)
+        }
+        Kind::Int { unit: Unit::Time, .. } => {
+            form.get(name).map(|text| parse_time(text).map_or_else(|| text.into(), |at| at.0.into()))
+        }
         Kind::Int { .. } | Kind::Limit { .. } => number(),
         Kind::Choice { .. } | Kind::Color => form.get(name).map(Value::from),
         Kind::DateInfo => date_info(name, form),
@@ -96,9 +102,11 @@ fn object(parts: &[kaquan_core::card::Part], name: &str, form: &Fields) -> Optio
     (!members.is_empty()).then(|| members.into())
 }
 
+/// The lines of all values of a field: of a text with several lines, or of several checkboxes.
 fn lines(name: &str, form: &Fields) -> Option<Vec<String>> {
-    let lines: Vec<String> =
-        form.get(name)?.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    let values = form.0.iter().filter(|(key, _)| key == name);
+    let lines = values.flat_map(|(_, value)| value.lines()).map(str::trim).filter(|line| !line.is_empty());
+    let lines: Vec<String> = lines.map(str::to_owned).collect();
     (!lines.is_empty()).then_some(lines)
 }
 
@@ -111,6 +119,22 @@ fn number_or_text(text: &str) -> Value {
 fn fen_or_text(text: &str) -> Value {
     let typed = || format!("¥{}", text.trim().trim_start_matches(['¥', '￥'])).into();
     format::fen(text).map_or_else(typed, Value::from)
+}
+
+/// Converts a discount typed as `8.5` (折) to percent off. Another text stays text with the unit, so that the rules refuse it.
+fn percent_off_or_text(text: &str) -> Value {
+    let (tenths, rest) = text
+        .trim()
+        .trim_end_matches('折')
+        .split_once('.')
+        .unwrap_or((text.trim().trim_end_matches('折'), "0"));
+    let digit = |text: &str| {
+        text.parse::<i64>().ok().filter(|_| text.len() == 1 && text.as_bytes()[0].is_ascii_digit())
+    };
+    match (digit(tenths), digit(rest)) {
+        (Some(tenths), Some(rest)) if tenths + rest > 0 => (100 - tenths * 10 - rest).into(),
+        _ => format!("{}折", text.trim().trim_end_matches('折')).into(),
+    }
 }
 
 /// The validity window: its type, and the values of that type which were typed. Values of other types are dropped.
@@ -230,6 +254,25 @@ mod tests {
     }
 
     #[test]
+    fn a_discount_is_typed_in_tenths_and_stored_in_percent_off() {
+        for (typed, expected) in [
+            ("8.5", json!(15)),
+            ("8", json!(20)),
+            ("9.5折", json!(5)),
+            ("85", json!("85折")),
+            ("八折", json!("八折")),
+        ] {
+            let form = Fields(vec![
+                ("discount".to_owned(), typed.to_owned()),
+                ("discount.zhe".to_owned(), "1".to_owned()),
+            ]);
+            assert_eq!(new_section(CardType::Discount, &form)["discount"], expected, "{typed}");
+            let percent = Fields(vec![("discount".to_owned(), "15".to_owned())]);
+            assert_eq!(new_section(CardType::Discount, &percent)["discount"], 15);
+        }
+    }
+
+    #[test]
     fn moments_are_read_as_people_type_them() {
         for (text, expected) in [
             ("2026-03-10", Some(1_773_072_000)),
@@ -248,7 +291,8 @@ mod tests {
     fn a_new_card_has_the_values_of_its_form() {
         let form = b"base_info.title=T&base_info.sku=5&base_info.can_share=true&base_info.notice=&deal_detail=a%0D%0Ab\
             &base_info.date_info.type=DATE_TYPE_FIX_TERM&base_info.date_info.fixed_term=30&base_info.get_limit=x\
-            &base_info.location_id_list=1%0D%0A%0D%0A2&advanced_info.time_limit.0.type=MONDAY&advanced_info.business_service=BIZ_SERVICE_DELIVER";
+            &base_info.location_id_list=1%0D%0A%0D%0A2&advanced_info.time_limit.0.type=MONDAY&advanced_info.business_service=BIZ_SERVICE_DELIVER\
+            &advanced_info.business_service=BIZ_SERVICE_FREE_WIFI";
         let section = new_section(CardType::Groupon, &Fields::parse(form));
         let expected = json!({
             "base_info": {
@@ -256,7 +300,7 @@ mod tests {
                 "date_info": {"type": "DATE_TYPE_FIX_TERM", "fixed_term": 30}, "location_id_list": [1, 2],
             },
             "deal_detail": "a\nb",
-            "advanced_info": {"time_limit": [{"type": "MONDAY"}], "business_service": ["BIZ_SERVICE_DELIVER"]},
+            "advanced_info": {"time_limit": [{"type": "MONDAY"}], "business_service": ["BIZ_SERVICE_DELIVER", "BIZ_SERVICE_FREE_WIFI"]},
         });
         assert_eq!(Value::from(section), expected);
     }
