@@ -1,7 +1,7 @@
 //! `kaquan app`: apps and their secrets. Works before the first start and while a server runs.
 
 use crate::config::Settings;
-use crate::{Failure, data, out};
+use crate::{Failure, data, out, upstream};
 use clap::ValueEnum;
 use kaquan_core::app::{App, RETURN_WINDOW_MAX_SECS, ReviewPolicy};
 use kaquan_core::text;
@@ -60,6 +60,9 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Set, show or remove the original host, to which other calls go than those that kaquan has.
+    #[command(subcommand)]
+    Upstream(upstream::Command),
 }
 
 /// Who reviews cards.
@@ -116,6 +119,7 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
             store.set_secret(row.app.id, &secret::digest(&fresh))?;
             print_secret(&row.appid, &fresh, json);
         }
+        Command::Upstream(command) => upstream::run(settings, command)?,
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use crate::Failure;
 use clap::{Args, ValueEnum};
-use kaquan_server::{IpBlock, PublicUrl};
+use kaquan_server::{IpBlock, PublicUrl, SecretKeys};
 use kaquan_store::{DEFAULT_READERS, DEFAULT_WRITERS, Durability};
 use serde::Deserialize;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -16,7 +16,7 @@ pub const DEFAULT_FILE: &str = include_str!("../kaquan.default.toml");
 const EVERY_COMMAND: &str = "Options of every command";
 
 /// The flags every command takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Common {
     /// Configuration file; kaquan config prints one with every setting.
     #[arg(long, global = true, help_heading = EVERY_COMMAND, env = "KAQUAN_CONFIG", value_name = "FILE")]
@@ -29,6 +29,10 @@ pub struct Common {
     #[arg(long, global = true, help_heading = EVERY_COMMAND, env = "KAQUAN_DATABASE", hide_env_values = true)]
     #[arg(value_name = "URL")]
     database: Option<String>,
+    /// File with the key for the secrets of original hosts, one key a line, the newest first; or the variable
+    /// KAQUAN_SECRET_KEY with the key itself. kaquan secret-key create prints one [default: none]
+    #[arg(long, global = true, help_heading = EVERY_COMMAND, env = "KAQUAN_SECRET_KEY_FILE", value_name = "FILE")]
+    secret_key_file: Option<PathBuf>,
     /// Log level: error, warn, info, debug, or a filter such as info,kaquan_server=debug [default: info]
     #[arg(long, global = true, help_heading = EVERY_COMMAND, env = "KAQUAN_LOG", value_name = "FILTER")]
     log: Option<String>,
@@ -63,6 +67,9 @@ pub struct ServerFlags {
     sandbox: bool,
     #[command(flatten)]
     push: PushFlag,
+    /// Allow original hosts and token servers on this machine and in private networks; kaquan demo always does
+    #[arg(long, env = "KAQUAN_UPSTREAM_PRIVATE")]
+    upstream_private: bool,
     /// Threads that handle requests [default: one per core]
     #[arg(long, env = "KAQUAN_WORKERS", value_name = "N")]
     workers: Option<usize>,
@@ -169,6 +176,8 @@ struct File {
     trusted_proxies: Option<Vec<String>>,
     metrics_listen: Option<String>,
     push_private: Option<bool>,
+    upstream_private: Option<bool>,
+    secret_key_file: Option<PathBuf>,
     sandbox: Option<bool>,
     workers: Option<usize>,
     durability: Option<DurabilityLevel>,
@@ -199,6 +208,10 @@ pub struct Settings {
     pub metrics_listen: Option<SocketAddr>,
     /// Whether events may be pushed to this machine and its network.
     pub push_private: bool,
+    /// Whether original hosts may be on this machine and its network.
+    pub upstream_private: bool,
+    /// The keys for the secrets of original hosts.
+    pub secret_keys: Option<SecretKeys>,
     /// Whether visitors of the wallet pages choose their own identity.
     pub sandbox: bool,
     /// Threads that answer requests; the default is one per core.
@@ -263,6 +276,8 @@ impl Common {
             trusted_proxies: server.trusted_proxies.or(trusted_proxies).unwrap_or_default(),
             metrics_listen: server.metrics_listen.or(metrics_listen),
             push_private: server.push.push_private || file.push_private.unwrap_or(false),
+            upstream_private: server.upstream_private || file.upstream_private.unwrap_or(false),
+            secret_keys: secret_keys(self.secret_key_file.or(file.secret_key_file))?,
             sandbox: server.sandbox || file.sandbox.unwrap_or(false),
             workers: server.workers.or(file.workers),
             durability: server.durability.durability.or(file.durability).unwrap_or(DurabilityLevel::Full),
@@ -270,6 +285,21 @@ impl Common {
             log_format: self.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
         })
     }
+}
+
+/// The keys for secrets: those of the variable, or else of the file. The variable is no flag, so that no key gets into the
+/// process list.
+fn secret_keys(file: Option<PathBuf>) -> Result<Option<SecretKeys>, Failure> {
+    let (name, text) = match (std::env::var("KAQUAN_SECRET_KEY").ok().filter(|keys| !keys.is_empty()), file) {
+        (Some(keys), _) => ("KAQUAN_SECRET_KEY".to_owned(), keys),
+        (None, Some(path)) => {
+            let text =
+                std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            (path.display().to_string(), text)
+        }
+        (None, None) => return Ok(None),
+    };
+    text.parse().map(Some).map_err(|reason| format!("{name}: {reason}").into())
 }
 
 /// Reads a setting of the file. An error names the setting.
@@ -314,7 +344,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("kaquan.toml");
         std::fs::write(&path, text).unwrap();
-        Common { config: Some(path), data: None, database: None, log: None, log_format: None }.resolve(flags)
+        Common { config: Some(path), ..Common::default() }.resolve(flags)
     }
 
     #[test]
@@ -406,6 +436,23 @@ mod tests {
             let error = resolve(file, ServerFlags::default()).unwrap_err().to_string();
             assert!(error.starts_with(word), "{error}");
         }
+    }
+
+    #[test]
+    fn the_keys_for_secrets_are_read_from_the_file_that_the_settings_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret.key");
+        let file = format!("secret-key-file = {:?}\nupstream-private = true", path.display().to_string());
+        let error = resolve(&file, ServerFlags::default()).unwrap_err().to_string();
+        assert!(error.contains("secret.key"), "{error}");
+        let key = kaquan_server::fresh_key().unwrap();
+        std::fs::write(&path, format!("# the key of the shop\n{key}\n")).unwrap();
+        let settings = resolve(&file, ServerFlags::default()).unwrap();
+        assert_eq!((settings.secret_keys, settings.upstream_private), (key.parse().ok(), true));
+        assert_eq!(resolve("", ServerFlags::default()).unwrap().secret_keys, None);
+        std::fs::write(&path, "bm90IGEga2V5").unwrap();
+        let error = resolve(&file, ServerFlags::default()).unwrap_err().to_string();
+        assert!(error.contains("secret.key") && !error.contains("bm90IGEga2V5"), "{error}");
     }
 
     #[test]

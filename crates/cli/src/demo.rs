@@ -51,8 +51,9 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     let folder = Folder::lock(&dir)?;
     let note = folder.note_or_fill(|filling| fill(settings, filling, args))?;
     drop(folder);
-    // Receivers of a demo's events run on the same machine.
-    let settings = &Settings { push_private: true, sandbox: true, ..settings.clone() };
+    // Receivers of a demo's events, and stand-ins of original hosts, run on the same machine.
+    let (push_private, upstream_private, sandbox) = (true, true, true);
+    let settings = &Settings { push_private, upstream_private, sandbox, ..settings.clone() };
     let store = data::open_folder(settings, &dir)?;
     let app = data::app(&*store, Some(&note.appid))?;
     let runtime = serve::runtime(settings.workers)?;

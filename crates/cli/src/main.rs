@@ -20,9 +20,11 @@ mod migrate;
 mod out;
 mod output;
 mod restore;
+mod secret_key;
 mod serve;
 mod sign;
 mod stats;
+mod upstream;
 
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
 use config::{Common, ServerFlags};
@@ -91,6 +93,9 @@ enum Command {
     /// Measure the speed of kaquan on this machine, in a temporary folder.
     #[command(after_help = "Example: kaquan bench claim --seconds 10 --json")]
     Bench(bench::Args),
+    /// Print a key for the secrets of original hosts, or encrypt them under a new key.
+    #[command(subcommand)]
+    SecretKey(secret_key::Command),
     /// Print a reference page as Markdown: all card fields, all calls or all errcodes.
     #[command(after_help = "Example: kaquan manual fields --lang zh > fields.md")]
     Manual(manual::Args),
@@ -118,6 +123,7 @@ impl Command {
             | Command::Restore(_)
             | Command::Doctor(_)
             | Command::Migrate(_)
+            | Command::SecretKey(_)
             | Command::Manual(_)
             | Command::Config => ServerFlags::default(),
         }
@@ -167,6 +173,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Doctor(args) => doctor::run(&settings, &args),
         Command::Migrate(args) => migrate::run(&settings, &args),
         Command::Bench(args) => bench::run(&settings, args),
+        Command::SecretKey(command) => secret_key::run(&settings, &command),
         Command::Manual(args) => manual::run(args),
         Command::Config => {
             out::text(config::DEFAULT_FILE);

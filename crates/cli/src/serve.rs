@@ -4,7 +4,7 @@ use crate::config::{ServerFlags, Settings};
 use crate::data::{self, AddressNote};
 use crate::{Failure, logging, out};
 use kaquan_ledger::SystemClock;
-use kaquan_server::{Running, ServeError, Settings as ServerSettings, login_link};
+use kaquan_server::{GatewaySettings, Running, ServeError, Settings as ServerSettings, login_link};
 use kaquan_store::{Store, StoreError};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -86,6 +86,10 @@ pub async fn start(settings: &Settings, dir: &Path, store: Arc<dyn Store>) -> Re
         trusted_proxies: settings.trusted_proxies.clone(),
         metrics_listen: settings.metrics_listen,
         push_private: settings.push_private,
+        gateway: GatewaySettings {
+            keys: settings.secret_keys.clone(),
+            allow_private: settings.upstream_private,
+        },
         sandbox: settings.sandbox,
         store,
         clock: Arc::new(SystemClock),

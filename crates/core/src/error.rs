@@ -118,6 +118,8 @@ errcodes! {
     ApiUnauthorized = 48001, "api unauthorized";
     PicNotFromCdn = 52000, "pic is not from cdn";
     BrandNameEmpty = 52019, "brand name empty";
+    /// The original host gave no whole answer, and may have done what was asked. -1 would make clients repeat the call.
+    UpstreamFailed = 61450, "system error";
     DateFormat = 61500, "date format error";
     DateRange = 61501, "date range error";
     DataNotReady = 61503, "data not ready, please try later";

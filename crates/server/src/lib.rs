@@ -15,6 +15,7 @@ mod console;
 mod draw;
 mod encoding;
 mod fair;
+mod gateway;
 mod http;
 mod ip;
 mod jobs;
@@ -46,6 +47,10 @@ pub use console::cards::{document_mark, form, form_input};
 pub use console::router as console_router;
 pub use encoding::hex;
 pub use fair::WorkKind;
+pub use gateway::{
+    CardMessage, GatewaySettings, SecretKeys, UpstreamChange, UpstreamSecrets, UpstreamSettings,
+    UpstreamView, fresh_key, resealed, sealed, unsealed,
+};
 pub use http::body::{BudgetPermit, Caller};
 pub use http::call::{Access, Verb};
 pub use http::params::Params;

@@ -6,7 +6,7 @@ use crate::media::show;
 use crate::ops::{health, metrics};
 use crate::pages::{Fault, Lang, Visitor, assets};
 use crate::state::State;
-use crate::{api, console, native, wallet};
+use crate::{api, console, gateway, native, wallet};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -234,6 +234,13 @@ pub fn routes() -> Vec<Route> {
             native::callback::delete::handle,
         ),
         post("/kaquan/v1/callback/test", "sends a handshake to the receiver", native::callback::test::handle),
+        post("/kaquan/v1/upstream/set", "sets the original host of the app", native::upstream::set::handle),
+        post("/kaquan/v1/upstream/get", "shows the original host of the app", native::upstream::get::handle),
+        post(
+            "/kaquan/v1/upstream/delete",
+            "removes the original host of the app",
+            native::upstream::delete::handle,
+        ),
         post("/kaquan/v1/events/list", "finds events", native::events::list::handle),
         post("/kaquan/v1/events/get", "shows an event and its attempts", native::events::get::handle),
         post("/kaquan/v1/events/resend", "pushes events again", native::events::resend::handle),
@@ -329,6 +336,9 @@ async fn unknown(state: State, request: Request) -> Response<Body> {
     let (path, is_browser) = (request.uri().path(), accepts.contains("text/html"));
     if is_browser && path == "/" && request.method() == Method::GET {
         return Redirect::to("/console").into_response();
+    }
+    if gateway::may_pass(&request) && gateway::is_on(&state).await {
+        return gateway::serve(state, request).await;
     }
     if !is_browser || !PAGES.iter().any(|start| path.starts_with(start)) {
         return unknown_path(request).await;

@@ -2,6 +2,7 @@
 //! stops the ledger.
 
 use crate::connection_limit::ConnectionLimit;
+use crate::gateway::GatewaySettings;
 use crate::ip::{self, IpBlock};
 use crate::jobs::{cleanup, close_days, compare_clock};
 use crate::media::show::PUBLIC_URL_MAX;
@@ -36,6 +37,8 @@ pub struct Settings {
     pub metrics_listen: Option<SocketAddr>,
     /// Whether events may be pushed to this machine and its network.
     pub push_private: bool,
+    /// The keys and the reach of the gateway to original hosts.
+    pub gateway: GatewaySettings,
     /// Sandbox mode: visitors of the wallet pages choose their own identity.
     pub sandbox: bool,
     /// The store.
@@ -60,8 +63,8 @@ pub enum ServeError {
         /// The error of the system.
         source: std::io::Error,
     },
-    /// The client for event push cannot be created.
-    #[error("cannot make a client for pushing events: {0}")]
+    /// The client for event push or for the gateway cannot be created.
+    #[error("cannot make an HTTP client: {0}")]
     Push(std::io::Error),
     /// The thread of the ledger or of its clock cannot be started.
     #[error("cannot start the ledger: {0}")]
@@ -110,7 +113,7 @@ pub async fn start(settings: Settings) -> Result<Running, ServeError> {
 /// [`ServeError`].
 pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Result<Running, ServeError> {
     let Settings { listen, public_url, callback_ips, trusted_proxies, metrics_listen, .. } = settings;
-    let Settings { push_private, sandbox, store, clock, close_days, .. } = settings;
+    let Settings { push_private, gateway, sandbox, store, clock, close_days, .. } = settings;
     let open_files = open_files::raise();
     let push = Push::new(Client::new(push_private).map_err(ServeError::Push)?);
     let (listener, address) = bind(listen).await?;
@@ -141,8 +144,10 @@ pub async fn start_with(settings: Settings, writers: Vec<Box<dyn Writer>>) -> Re
         sandbox,
         trusted_proxies,
         push,
+        gateway,
         stopped.clone(),
-    );
+    )
+    .map_err(ServeError::Push)?;
     let mut jobs = vec![
         tokio::spawn(cleanup::run(state.clone(), stopped.clone())),
         tokio::spawn(compare_clock::run(state.clone(), stopped.clone())),

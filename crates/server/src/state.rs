@@ -6,6 +6,7 @@ use crate::auth::password::Passwords;
 use crate::auth::token::Tokens;
 use crate::card_lists::CardLists;
 use crate::fair::Shares;
+use crate::gateway::{Gateway, GatewaySettings};
 use crate::http::body::Budget;
 use crate::ip::IpBlock;
 use crate::ops::metrics::Metrics;
@@ -58,6 +59,7 @@ pub struct Inner {
     /// Trusted proxies: their `X-Forwarded-For` is used.
     pub trusted_proxies: Vec<IpBlock>,
     pub push: Push,
+    pub gateway: Arc<Gateway>,
     pub today: TodayFigures,
     pub card_lists: CardLists,
     /// Computes the hashes of passwords.
@@ -74,6 +76,10 @@ pub struct Inner {
 
 impl State {
     /// Builds the state of a server on this store and ledger.
+    ///
+    /// # Errors
+    ///
+    /// The TLS library refuses its configuration.
     #[expect(clippy::too_many_arguments, reason = "it has as many parts, and one caller")]
     pub fn new(
         store: Arc<dyn Store>,
@@ -84,12 +90,15 @@ impl State {
         sandbox: bool,
         trusted_proxies: Vec<IpBlock>,
         push: Push,
+        gateway: GatewaySettings,
         stopped: watch::Receiver<bool>,
-    ) -> State {
+    ) -> std::io::Result<State> {
         let shares = Arc::new(Shares::default());
         let access = StoreAccess::new(store.clone(), shares.clone());
+        let gateway = Gateway::new(gateway, access.clone(), clock.clone(), public_url.clone())?;
         let apps = Arc::new(Apps::new(access.clone()));
-        State(Arc::new(Inner {
+        Ok(State(Arc::new(Inner {
+            gateway: Arc::new(gateway),
             tokens: Tokens::new(access.clone(), apps.clone(), clock.clone()),
             today: TodayFigures::new(access.clone(), clock.clone()),
             streams: Fanout::new(access.clone(), ledger.clone(), stopped.clone()),
@@ -112,7 +121,7 @@ impl State {
             shares,
             stopped,
             close_days: tokio::sync::Notify::new(),
-        }))
+        })))
     }
 }
 

@@ -30,6 +30,7 @@ mod sqlite;
 mod store;
 mod temporary_media;
 mod unfinished;
+mod upstreams;
 
 pub use ahead::{AheadRows, ExpiredAhead};
 pub use apps::{AppRow, NewApp, TokenKind, TokenRow};
@@ -54,3 +55,4 @@ pub use sqlite::{
 pub use store::{DeclareReads, Store, Writer};
 pub use temporary_media::{MediaFormat, TemporaryMedia};
 pub use unfinished::Filling;
+pub use upstreams::UpstreamRow;

@@ -40,6 +40,7 @@ columns! {
     member_columns "code_seq, membership_number, active_at, bonus, balance, custom_field1, \
         custom_field2, custom_field3, background_pic_url";
     callback_columns "app_id, url, token, aes_key, mode, secret, policy, original_id, changed_at";
+    upstream_columns "app_id, settings, secrets, token, token_serial, token_until, forced_at, changed_at";
     delivery_columns "seq, state, tries, due_at, told_at, changed_at";
     account_columns "account_id, name, password, created_at, disabled_at";
 }

@@ -292,6 +292,7 @@ pub(crate) fn shared_statements() -> impl Iterator<Item = (&'static str, Stateme
         crate::reports::ALL,
         crate::temporary_media::ALL,
         crate::unfinished::ALL,
+        crate::upstreams::ALL,
     ];
     files.into_iter().flatten().copied().chain(crate::reports::report_statements())
 }

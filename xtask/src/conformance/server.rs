@@ -12,6 +12,8 @@ use crate::{Result, json, process, workspace};
 
 /// The longest time until the server listens, and until it has stopped.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The key for the secrets of stand-ins; it is no secret.
+const SECRET_KEY: &str = "Q29uZm9ybWFuY2Ugc3VpdGVzIHVzZSB0aGlzIGtleSE=";
 const READY: &str = "listening on ";
 
 /// A running server. It is killed if it is dropped without [`Server::stop`].
@@ -41,8 +43,9 @@ impl Server {
         let data = folder.join("data");
         let (appid, secret) = create_app(kaquan, &data, database)?;
         let mut command = Command::new(kaquan);
-        // The receivers of the suites run on this machine.
-        command.args(["serve", "--listen", "127.0.0.1:0", "--push-private", "--data"]).arg(&data);
+        // The receivers of the suites, and their stand-ins for WeChat, run on this machine.
+        command.args(["serve", "--listen", "127.0.0.1:0", "--push-private", "--upstream-private", "--data"]);
+        command.arg(&data).env("KAQUAN_SECRET_KEY", SECRET_KEY);
         command.envs(database.map(|url| ("KAQUAN_DATABASE", url)));
         let log = std::fs::File::create(folder.join("log"))?;
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn()?;

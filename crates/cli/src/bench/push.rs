@@ -18,7 +18,7 @@ use kaquan_server::push::client::Client;
 use kaquan_server::push::outbox::IN_FLIGHT_MAX;
 use kaquan_server::push::settings::CallbackChange;
 use kaquan_server::push::webhook_request::WebhookRequest;
-use kaquan_server::{Running, Settings};
+use kaquan_server::{GatewaySettings, Running, Settings};
 use kaquan_store::{DeliveryState, Store};
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -195,6 +195,7 @@ async fn serve(store: Arc<dyn Store>, clock: Arc<TestClock>) -> Result<Running, 
         trusted_proxies: Vec::new(),
         metrics_listen: None,
         push_private: true,
+        gateway: GatewaySettings::default(),
         sandbox: false,
         store,
         clock,

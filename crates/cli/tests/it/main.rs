@@ -23,3 +23,4 @@ mod sign;
 mod support;
 mod unfinished;
 mod upgrade;
+mod upstream;

@@ -25,6 +25,8 @@ pub enum Purpose {
     Holder,
     /// The page to which WeChat's web authorization returns.
     Oauth,
+    /// A secret of an upstream.
+    Upstream,
 }
 
 impl Purpose {
@@ -36,6 +38,7 @@ impl Purpose {
             Purpose::Gift => b"gift",
             Purpose::Holder => b"holder",
             Purpose::Oauth => b"oauth",
+            Purpose::Upstream => b"upstream",
         }
     }
 }

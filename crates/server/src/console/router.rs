@@ -156,6 +156,9 @@ pub fn routes() -> Vec<Route> {
         act(Owner, "/console/{appid}/settings/callback/test", settings::callback::test),
         act(Owner, "/console/{appid}/settings/callback/delete", settings::callback::delete),
         act(Owner, "/console/{appid}/settings/identity", settings::identity::set),
+        show(Owner, "/console/{appid}/settings/upstream", settings::upstream::show),
+        act(Owner, "/console/{appid}/settings/upstream", settings::upstream::set),
+        act(Owner, "/console/{appid}/settings/upstream/delete", settings::upstream::delete),
         act(Owner, "/console/{appid}/settings/accounts", settings::accounts::create),
         act(Owner, "/console/{appid}/settings/accounts/{account}", settings::accounts::act),
     ]

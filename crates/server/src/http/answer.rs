@@ -25,6 +25,8 @@ pub enum Answer {
     Attachment { kind: &'static str, name: String, bytes: Vec<u8> },
     /// A body with its content type, sent piece by piece.
     Stream(&'static str, Body),
+    /// The answer of the original host, as it came.
+    Passed(Box<Response<Body>>),
     /// HTTP 404 with an empty body: a picture that does not exist.
     NotFound,
 }
@@ -82,6 +84,7 @@ impl Answer {
                 response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
                 response
             }
+            Answer::Passed(response) => *response,
             Answer::NotFound => {
                 let mut response = Response::new(Body::empty());
                 *response.status_mut() = StatusCode::NOT_FOUND;

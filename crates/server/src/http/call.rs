@@ -376,7 +376,12 @@ fn digest(path: &str, body: &[u8]) -> String {
     hex(&digest)
 }
 
-fn parse_query(uri: &Uri) -> Result<Vec<(String, String)>> {
+/// The parameters of a query.
+///
+/// # Errors
+///
+/// 40035 if it has too many.
+pub(crate) fn parse_query(uri: &Uri) -> Result<Vec<(String, String)>> {
     let pairs = uri.query().unwrap_or_default().bytes().filter(|byte| *byte == b'&').count() + 1;
     if pairs > QUERY_PAIRS_MAX {
         return Err(Error::field(
@@ -424,7 +429,7 @@ async fn read_body(
 }
 
 /// The error if the budget of bodies is used up.
-pub(super) fn busy() -> Error {
+pub(crate) fn busy() -> Error {
     Error::field(ErrCode::SystemError, "body", "too many requests arrive at once; repeat the call later")
 }
 

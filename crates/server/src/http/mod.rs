@@ -3,7 +3,7 @@
 pub mod answer;
 pub mod body;
 pub mod call;
-mod form_token;
+pub mod form_token;
 mod json_body;
 pub mod json_bound;
 pub mod large;

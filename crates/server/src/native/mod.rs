@@ -11,3 +11,4 @@ pub mod review;
 pub mod sign;
 pub mod stats;
 pub mod submerchant;
+pub mod upstream;

@@ -31,7 +31,8 @@ struct Readiness {
 pub async fn metrics(state: State) -> Response<Body> {
     let writable = readiness::store_trouble(&state).await.is_none();
     let offset = state.clock.offset_secs();
-    match state.metrics.encode(state.ledger.stats(), state.store.failures(), writable, offset) {
+    let gateway = state.gateway.metrics();
+    match state.metrics.encode(gateway, state.ledger.stats(), state.store.failures(), writable, offset) {
         Ok(body) => text(StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", body),
         Err(_) => text(StatusCode::INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8", String::new()),
     }

@@ -1,6 +1,7 @@
 //! Metrics for `/metrics` in the OpenMetrics form: requests, deliveries, connections and the work of the ledger.
 //! Names follow the rules of Prometheus: base units, and counters that end in `_total`.
 
+use crate::gateway::GatewayMetrics;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -106,6 +107,7 @@ impl Metrics {
     /// A metric cannot be written, which is a bug.
     pub fn encode(
         &self,
+        gateway: &GatewayMetrics,
         ledger: &LedgerStats,
         store: &Failures,
         writable: bool,
@@ -128,6 +130,7 @@ impl Metrics {
             self.latencies.clone(),
         );
         registry.register("pushes", "Attempts to deliver an event, by outcome", self.pushes.clone());
+        gateway.register(&mut registry);
         let Connections { open, closed, failed } = self.connections.clone();
         registry.register("connections_open", "Connections of callers", open);
         registry.register("connections_closed", "Idle connections closed for a new one", closed);

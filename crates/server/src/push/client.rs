@@ -28,7 +28,7 @@ const RESPONSE_MAX: usize = 16 * 1024;
 /// How long an idle connection is kept open for the next event.
 const IDLE_MAX: Duration = Duration::from_secs(30);
 
-type Http = hyper_util::client::legacy::Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>;
+type Http = hyper_util::client::legacy::Client<Connector, Full<Bytes>>;
 
 /// The client for receivers; cheap to clone.
 #[derive(Debug, Clone)]
@@ -64,28 +64,7 @@ impl Client {
     ///
     /// The TLS library refuses its configuration.
     pub fn new(allow_private: bool) -> io::Result<Client> {
-        let mut tcp = HttpConnector::new_with_resolver(Resolver { allow_private });
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        let roots = rustls_native_certs::load_native_certs();
-        let mut trusted = rustls::RootCertStore::empty();
-        trusted.add_parsable_certificates(roots.certs);
-        if trusted.is_empty() {
-            tracing::warn!(
-                "no CA certificates on this system (ca-certificates): https receivers cannot be reached"
-            );
-        }
-        let provider = rustls::crypto::ring::default_provider();
-        let tls = rustls::ClientConfig::builder_with_provider(provider.into())
-            .with_safe_default_protocol_versions()
-            .map_err(io::Error::other)?
-            .with_root_certificates(trusted)
-            .with_no_client_auth();
-        let connector = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(tcp);
+        let connector = connector(Reach { allow_private, flag: "--push-private" })?;
         let http = hyper_util::client::legacy::Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_MAX)
@@ -120,7 +99,8 @@ impl Client {
     }
 
     async fn exchange(&self, mut request: Request<Full<Bytes>>) -> Result<ReceiverResponse, String> {
-        self.check_literal(request.uri())?;
+        let reach = Reach { allow_private: self.allow_private, flag: "--push-private" };
+        reach.check_literal(request.uri())?;
         let agent = concat!("kaquan/", env!("CARGO_PKG_VERSION"));
         request
             .headers_mut()
@@ -128,25 +108,70 @@ impl Client {
         let response = self.http.request(request).await.map_err(|error| cause(&error))?;
         read(response).await
     }
+}
 
+/// Connects over HTTP and HTTPS, to permitted addresses only.
+pub(crate) type Connector = HttpsConnector<HttpConnector<Resolver>>;
+
+/// How long it may take until a connection stands.
+const CONNECT_MAX: Duration = Duration::from_secs(5);
+
+/// A connector that trusts the CA certificates of the system.
+///
+/// # Errors
+///
+/// The TLS library refuses its configuration.
+pub(crate) fn connector(reach: Reach) -> io::Result<Connector> {
+    let mut tcp = HttpConnector::new_with_resolver(Resolver(reach));
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp.set_connect_timeout(Some(CONNECT_MAX));
+    let roots = rustls_native_certs::load_native_certs();
+    let mut trusted = rustls::RootCertStore::empty();
+    trusted.add_parsable_certificates(roots.certs);
+    if trusted.is_empty() {
+        tracing::warn!("no CA certificates on this system (ca-certificates): https hosts cannot be reached");
+    }
+    let provider = rustls::crypto::ring::default_provider();
+    let tls = rustls::ClientConfig::builder_with_provider(provider.into())
+        .with_safe_default_protocol_versions()
+        .map_err(io::Error::other)?
+        .with_root_certificates(trusted)
+        .with_no_client_auth();
+    Ok(hyper_rustls::HttpsConnectorBuilder::new()
+        .with_tls_config(tls)
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(tcp))
+}
+
+/// Which addresses may be connected to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reach {
+    /// Whether this machine and its network are permitted.
+    pub allow_private: bool,
+    /// The flag that permits them, for errors.
+    pub flag: &'static str,
+}
+
+impl Reach {
     /// Checks an address in the URL itself, because the resolver does not see it.
-    fn check_literal(&self, uri: &Uri) -> Result<(), String> {
+    pub fn check_literal(self, uri: &Uri) -> Result<(), String> {
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
         match host.parse::<IpAddr>() {
-            Ok(ip) if !self.allow_private && !is_public(ip) => Err(not_public(ip)),
+            Ok(ip) if !self.allow_private && !is_public(ip) => Err(self.not_public(ip)),
             _ => Ok(()),
         }
     }
-}
 
-fn not_public(ip: IpAddr) -> String {
-    format!(
-        "{ip} is not a public address; to allow it, start the server (or this command) with --push-private"
-    )
+    fn not_public(self, ip: IpAddr) -> String {
+        let flag = self.flag;
+        format!("{ip} is not a public address; to allow it, start the server (or this command) with {flag}")
+    }
 }
 
 /// The root cause of an error. The outer errors only name the layer.
-fn cause(error: &dyn StdError) -> String {
+pub(crate) fn cause(error: &dyn StdError) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
         error = source;
@@ -176,9 +201,7 @@ where
 /// Resolves names to permitted addresses only. The connection uses exactly these addresses. So a name cannot resolve
 /// to another address between the check and the connection (DNS rebinding).
 #[derive(Debug, Clone)]
-pub struct Resolver {
-    allow_private: bool,
-}
+pub(crate) struct Resolver(Reach);
 
 impl Service<Name> for Resolver {
     type Response = std::vec::IntoIter<SocketAddr>;
@@ -190,13 +213,13 @@ impl Service<Name> for Resolver {
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
-        let allow_private = self.allow_private;
+        let reach = self.0;
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
             let (good, bad): (Vec<_>, Vec<_>) =
-                found.into_iter().partition(|address| allow_private || is_public(address.ip()));
+                found.into_iter().partition(|address| reach.allow_private || is_public(address.ip()));
             match (good.is_empty(), bad.first()) {
-                (true, Some(address)) => Err(io::Error::other(not_public(address.ip()))),
+                (true, Some(address)) => Err(io::Error::other(reach.not_public(address.ip()))),
                 _ => Ok(good.into_iter()),
             }
         })

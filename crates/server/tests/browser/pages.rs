@@ -66,6 +66,7 @@ fn busy() -> (TestServer, Pages, Pages) {
         ("event", format!("events/{event}")),
         ("settings", "settings".to_owned()),
         ("audit", "settings/audit".to_owned()),
+        ("upstream", "settings/upstream".to_owned()),
     ];
     let wallet = vec![
         ("wallet-claim", format!("card/{card_id}")),

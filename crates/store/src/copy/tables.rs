@@ -155,6 +155,10 @@ tables! {
         app_id Integer, seq Integer, at Integer, no Integer, status Integer, millis Integer, outcome
         Text, answer Text,
     }
+    upstreams by 1 {
+        app_id Integer, settings Text, secrets Bytes, token Bytes, token_serial Integer, token_until
+        Integer, forced_at Integer, renew_until Integer, changed_at Integer,
+    }
     accounts by 1 {
         account_id Integer, name Text, name_key Text, password Text, created_at Integer, disabled_at
         Integer,

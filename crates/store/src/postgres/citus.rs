@@ -28,6 +28,7 @@ const OF_AN_APP: &[&str] = &[
     "push_marks",
     "deliveries",
     "attempts",
+    "upstreams",
 ];
 
 /// Tables that are copied to every machine.

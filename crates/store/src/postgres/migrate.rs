@@ -21,6 +21,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0007_codes.sql"),
     include_str!("../../migrations/postgres/0008_stores.sql"),
     include_str!("../../migrations/postgres/0009_temporary_media.sql"),
+    include_str!("../../migrations/postgres/0010_upstreams.sql"),
 ];
 
 /// The tables of the schema in which new tables are created, without the tables of extensions.

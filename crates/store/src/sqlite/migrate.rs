@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/sqlite/0007_codes.sql"),
     include_str!("../../migrations/sqlite/0008_stores.sql"),
     include_str!("../../migrations/sqlite/0009_temporary_media.sql"),
+    include_str!("../../migrations/sqlite/0010_upstreams.sql"),
 ];
 
 /// The schema of this version.

@@ -17,7 +17,7 @@ pub const ROWS: &str = "
 
 /// Removes what the migrations after 0007 create, so that they can run again.
 pub const WITHOUT_LATER: &str = "
-    ALTER TABLE events DROP COLUMN location_id; ALTER TABLE events DROP COLUMN staff; DROP TABLE temporary_media;";
+    ALTER TABLE events DROP COLUMN location_id; ALTER TABLE events DROP COLUMN staff; DROP TABLE temporary_media; DROP TABLE upstreams;";
 
 /// An event of the version before stores.
 pub const CONSUME: &str = "

@@ -16,7 +16,7 @@ mod world;
 
 use contract::{
     apps, cards, codes, commits, console, copies, custom_codes, holders, log, media, members, push, records,
-    reports,
+    reports, upstreams,
 };
 
 /// Runs every case of the contract on every engine. Cases about a single writer run only on engines that have one.
@@ -159,5 +159,10 @@ contract! {
         a_day_with_new_events_is_stale,
         sweeps_are_kept,
         a_store_can_be_checked,
+    }
+    upstreams {
+        every_field_of_an_upstream_is_kept,
+        one_node_at_a_time_replaces_a_token,
+        a_row_is_encrypted_again_only_as_it_was_read,
     }
 }

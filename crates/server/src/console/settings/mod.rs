@@ -1,5 +1,5 @@
 //! `/console/{appid}/settings`: the owner's settings: rules of the app, secret, receiver of events, identity provider,
-//! accounts of the console, and the audit log.
+//! original host, accounts of the console, and the audit log.
 
 pub mod accounts;
 pub mod app;
@@ -7,3 +7,4 @@ pub mod audit;
 pub mod callback;
 pub mod identity;
 pub mod page;
+pub mod upstream;

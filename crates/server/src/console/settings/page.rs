@@ -270,6 +270,8 @@ texts! {
         entry_url: "Page of yours that knows the holder and leads back by a signed link", "您的入口页：识别用户后以签名链接跳回";
         oauth_appid: "AppID of the Official Account", "公众号 AppID";
         oauth_secret: "Its secret", "公众号密钥";
+        upstream: "Original host", "原接口主机";
+        upstream_note: "Calls that kaquan does not have can go on to WeChat, so that your systems need one host name.", "kaquan 没有的接口可转发到微信，业务系统只需一个域名。";
         accounts: "Accounts", "账号";
         account: "Name", "账号";
         role: "Role", "角色";

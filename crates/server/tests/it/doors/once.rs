@@ -101,6 +101,15 @@ fn of_console(world: &World, path: &str) -> Form {
             let fields = [("provider", "signed_link"), ("link_secret", "0123456789abcdef")];
             vec![setting("settings/identity", &fields)]
         }
+        "/console/{appid}/settings/upstream" => {
+            let fields = [("appid", REAL_APPID), ("secret", REAL_SECRET)];
+            vec![at("settings/upstream", "settings/upstream", &fields)]
+        }
+        "/console/{appid}/settings/upstream/delete" => {
+            let set = json!({"appid": REAL_APPID, "secret": REAL_SECRET});
+            server.ok("/kaquan/v1/upstream/set", set);
+            vec![at("settings/upstream", "settings/upstream/delete", &[])]
+        }
         "/console/{appid}/settings/accounts" => {
             vec![setting("settings/accounts", &[("name", "mei"), ("role", "clerk"), ("scope", "app")])]
         }

@@ -10,3 +10,4 @@ mod review;
 mod sign;
 mod stats;
 mod submerchant;
+mod upstream;

@@ -10,7 +10,7 @@ use kaquan_core::engine::{RecordKey, RecordKind, StoredRecord};
 use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{AppId, EventSeq};
 use kaquan_core::time::{DAY_SECS, Day, Timestamp};
-use kaquan_server::{Running, Settings, secret};
+use kaquan_server::{GatewaySettings, Running, Settings, secret};
 use kaquan_store::{Durability, Nodes, Options, PostgresStore, SqliteStore, Store};
 use kaquan_testkit::counted::CountedStore;
 use kaquan_testkit::faulty::Faulty;
@@ -55,6 +55,8 @@ pub struct Start {
     pub public_url: Option<&'static str>,
     /// Whether `/metrics` has a separate address.
     pub metrics_apart: bool,
+    /// The keys for secrets of upstreams, in base64; empty for none.
+    pub secret_keys: &'static str,
     /// Whether the clock is compared with the database's. `now` must then be the present time.
     pub compare_clock: bool,
 }
@@ -69,6 +71,7 @@ impl Default for Start {
             behind_proxy: false,
             public_url: None,
             metrics_apart: false,
+            secret_keys: "S2FxdWFuJ3MgdGVzdHMgaGF2ZSB0aGlzIG9uZSBrZXk=",
             compare_clock: false,
         }
     }
@@ -91,6 +94,11 @@ pub struct TestServer {
 }
 
 impl Start {
+    fn gateway(self) -> GatewaySettings {
+        let keys = (!self.secret_keys.is_empty()).then(|| self.secret_keys.parse().expect("keys"));
+        GatewaySettings { keys, allow_private: self.push_private }
+    }
+
     /// Starts a server on a new store.
     pub fn start(self) -> TestServer {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -186,6 +194,7 @@ fn serve(
         trusted_proxies: if start.behind_proxy { vec![loopback.into()] } else { Vec::new() },
         metrics_listen: start.metrics_apart.then_some((loopback, 0).into()),
         push_private: start.push_private,
+        gateway: start.gateway(),
         sandbox: start.sandbox,
         store: store.clone(),
         clock: clock.clone(),

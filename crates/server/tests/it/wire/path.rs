@@ -154,6 +154,8 @@ fn no_call_breaks_on_empty_objects_or_wrong_types() {
         "/kaquan/v1/stats/close",
         "/kaquan/v1/echo",
         "/card/testwhitelist/set",
+        "/kaquan/v1/upstream/get",
+        "/kaquan/v1/upstream/delete",
         "/kaquan/v1/callback/get",
         "/kaquan/v1/callback/delete",
     ];

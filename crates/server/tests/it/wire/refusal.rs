@@ -102,6 +102,7 @@ const TEXTS: &[(i32, &str)] = &[
     (48001, "api unauthorized"),
     (52000, "pic is not from cdn"),
     (52019, "brand name empty"),
+    (61450, "system error"),
     (61500, "date format error"),
     (61501, "date range error"),
     (61503, "data not ready, please try later"),

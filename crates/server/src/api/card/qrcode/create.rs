@@ -93,7 +93,8 @@ fn part<'a>(info: Option<&'a Object>, key: &str) -> Option<&'a Value> {
     info?.get(key).filter(|part| !part.is_null())
 }
 
-fn ticket_card(card: Params<'_>) -> Result<TicketCard> {
+/// A card as a request names it: its id, perhaps a code, a holder and a channel.
+pub(crate) fn ticket_card(card: Params<'_>) -> Result<TicketCard> {
     Ok(TicketCard {
         card_id: card.card_id()?.to_string(),
         code: code(card)?,

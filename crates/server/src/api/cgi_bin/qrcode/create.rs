@@ -4,6 +4,7 @@
 use crate::api::card::qrcode::create::{
     LIFE_SECS, QR_CARD, QR_MULTIPLE_CARD, answer, cards, inner_lifetime, lifetime,
 };
+use crate::gateway;
 use crate::http::{Answer, Call};
 use kaquan_core::card::Object;
 use kaquan_core::error::{ErrCode, Error, Result};
@@ -12,6 +13,7 @@ use serde_json::Value;
 /// The longest `expire_seconds` beside `action_info`: 30 days, the limit of this path. A client library always sends
 /// seven days there.
 const OUTER_LIFE_SECS: i64 = 2_592_000;
+const PATH: &str = "/cgi-bin/qrcode/create";
 /// The actions for the chat of an account.
 const OF_CHATS: [&str; 4] = ["QR_SCENE", "QR_STR_SCENE", "QR_LIMIT_SCENE", "QR_LIMIT_STR_SCENE"];
 
@@ -20,11 +22,17 @@ const OF_CHATS: [&str; 4] = ["QR_SCENE", "QR_STR_SCENE", "QR_LIMIT_SCENE", "QR_L
 ///
 /// # Errors
 ///
-/// 48001 for the QR codes of an account's chat; otherwise as `/card/qrcode/create`.
+/// 48001 for the QR codes of an account's chat, if the app has no upstream; otherwise as `/card/qrcode/create`.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let action = params.text("action_name")?;
     if let Some(action) = action.as_deref().filter(|action| OF_CHATS.contains(action)) {
+        // With an upstream, they are the account's own.
+        let forwarded =
+            gateway::forward(&call.state, call.app_handle()?, PATH, Vec::new(), Some(call.body()));
+        if let Some(answer) = forwarded.await? {
+            return Ok(answer);
+        }
         let reason = format!("{action} is no action of this server; it has {QR_CARD} and {QR_MULTIPLE_CARD}");
         return Err(Error::field(ErrCode::ApiUnauthorized, "action_name", reason));
     }

@@ -1,0 +1,5 @@
+//! `/kaquan/v1/upstream`: the original host of an app.
+
+mod delete;
+mod get;
+mod set;
