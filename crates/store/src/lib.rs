@@ -12,6 +12,7 @@ mod ahead;
 mod apps;
 mod card_list;
 mod cards;
+mod claim_counts;
 mod cleanup;
 mod console;
 mod copy;

@@ -117,7 +117,11 @@ impl Usable {
 /// Declares the rows that [`usable`] and [`consume`] need.
 pub(crate) fn consume_keys(code: &CodeRef, ws: &WorkingSet, keys: &mut Keys) {
     code.keys(ws, keys);
-    if let Some(code) = code.loaded(ws) {
+    if let Some(code) = code.loaded(ws)
+        && ws.cards.is_loaded(&code.card)
+        && let Ok(Some(card)) = ws.cards.get(&code.card)
+        && card.may_reach(card.terms.use_limit)
+    {
         keys.holders.insert((code.card, code.openid.clone()));
     }
 }
@@ -137,10 +141,14 @@ pub(crate) fn usable(ws: &WorkingSet, code: &CodeRef, now: Timestamp) -> Result<
             "is marked for another person than its holder",
         ));
     }
-    let consumes = ws.holder(card.no, &code.openid)?.consumes();
-    if consumes >= card.terms.use_limit {
-        let reason = format!("its holder has consumed {consumes} codes of this card");
-        return Err(Error::field(ErrCode::UseLimitReached, "code", reason));
+    let limit = card.terms.use_limit;
+    // No holder has consumed more codes than were claimed altogether.
+    if card.claimed() >= i64::from(limit) {
+        let consumes = ws.holder(card.no, &code.openid)?.consumes();
+        if consumes >= limit {
+            let reason = format!("its holder has consumed {consumes} codes of this card");
+            return Err(Error::field(ErrCode::UseLimitReached, "code", reason));
+        }
     }
     Ok(Usable { seq: code.seq, card: card.clone(), openid: code.openid.clone() })
 }
@@ -157,7 +165,7 @@ pub(crate) fn consume(
     let code = ws.codes.get_mut(&usable.seq)?;
     code.state = CodeState::Consumed;
     code.changed_at = now;
-    ws.holder_mut(usable.card.no, &usable.openid).set_consumed(usable.seq, true);
+    ws.set_consumed(usable.card.no, &usable.openid, usable.seq, true);
     ws.emit(Event { amount: source.number().into(), detail, ..usable.event(EventKind::Consume, now) });
     Ok(ConsumedCode { card_id: usable.card.id, openid: usable.openid })
 }

@@ -41,9 +41,6 @@ impl Command for ReturnConsume {
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
-        if let Some(code) = self.code.loaded(ws) {
-            keys.holders.insert((code.card, code.openid.clone()));
-        }
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ReturnedConsume> {
@@ -63,7 +60,7 @@ impl Command for ReturnConsume {
         let code = ws.codes.get_mut(&seq)?;
         code.state = CodeState::Normal;
         code.changed_at = now;
-        ws.holder_mut(card.no, &openid).set_consumed(seq, false);
+        ws.set_consumed(card.no, &openid, seq, false);
         let event = Event::new(EventKind::ConsumeReturn, now, card.no).of(seq, &openid);
         ws.emit(Event { amount: ago, detail: self.reason.clone(), ..event });
         // If the window ended while the code was consumed, the expiry sweep skipped the code and will not check it

@@ -102,7 +102,7 @@ impl World {
     }
 
     fn load(&self, keys: &Keys, set: &mut WorkingSet) {
-        let Keys { card_ids, cards, codes, custom_codes, holders, pools, members, records } = keys;
+        let Keys { card_ids, cards, codes, custom_codes, holders, claims, pools, members, records } = keys;
         for id in card_ids {
             let no = self.card_ids.get(id).copied();
             set.card_ids.load(id.clone(), no);
@@ -117,6 +117,9 @@ impl World {
         }
         for (card, openid) in holders {
             set.holders.insert((*card, openid.clone()), self.holder(*card, openid));
+        }
+        for (card, openid) in claims {
+            set.claims.insert((*card, openid.clone()), self.holder(*card, openid).claims());
         }
         for (card, draws) in pools {
             let pool = self.pools.get(card).map(|pool| {

@@ -101,6 +101,7 @@ contract! {
     }
     holders {
         claims_count_for_the_holder_and_the_card,
+        claims_are_counted_from_where_the_last_count_ended,
         the_codes_of_a_holder_are_read_in_pages,
         a_consumed_code_counts_as_consumed,
         a_given_code_is_no_claim_of_the_friend,
