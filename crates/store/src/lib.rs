@@ -26,6 +26,7 @@ mod postgres;
 mod probe;
 mod push;
 mod reports;
+mod settings;
 mod sql;
 mod sqlite;
 mod store;
@@ -47,6 +48,7 @@ pub use postgres::{DEFAULT_READERS, DEFAULT_WRITERS, PostgresStore, citus_statem
 pub use push::{Attempt, Callback, Delivery, DeliveryState, PushCursor, PushMode, PushPolicy, PushProgress};
 pub use reports::SweepState;
 pub use row::Row;
+pub use settings::{SettingsChange, SettingsOutcome};
 pub use sql::{Arg, Column, Database, Scope, Sql, Statement};
 pub use sqlite::{
     BackupContent, Durability, FILLING, Options, RestoreReport, SqliteStore, backup, make_private, restore,

@@ -17,6 +17,7 @@ use kaquan_core::app::{App, Counters};
 use kaquan_core::card::Card;
 use kaquan_core::engine::{HolderCard, Keys, WorkingSet, load_until_complete};
 use kaquan_core::id::{AppId, CardNo, CodeSeq, EventSeq, OpenId};
+use kaquan_core::operation::AuditEntry;
 use rusqlite::Connection;
 use std::collections::HashMap;
 use std::fs::{File, TryLockError};
@@ -39,6 +40,8 @@ pub(super) struct SqliteWriter {
     worker: Worker,
     checkpoints: Checkpoints,
     claim_counts: ClaimCounts,
+    /// The `data_version` when the first set of the open batch was loaded.
+    loaded_as_of: Option<i64>,
     // Dropped last, because another process may write after that.
     _lock: File,
 }
@@ -73,6 +76,7 @@ impl SqliteWriter {
             cards: CardCache::default(),
             filters: Filters::default(),
             claim_counts: ClaimCounts::default(),
+            loaded_as_of: None,
             worker,
             checkpoints,
             _lock: lock,
@@ -81,6 +85,7 @@ impl SqliteWriter {
 
     fn try_load(&mut self, app: AppId, declare_reads: &DeclareReads<'_>) -> Result<Option<WorkingSet>> {
         self.data_version = self.present_version()?;
+        self.loaded_as_of.get_or_insert(self.data_version);
         let Some(cached) = self.app(app)? else { return Ok(None) };
         let mut set = WorkingSet::new(cached.app.clone(), cached.counters);
         load_until_complete(&mut set, declare_reads, |keys, set| self.load_keys(keys, set))?;
@@ -90,6 +95,14 @@ impl SqliteWriter {
     /// A number that changes with the commits of other connections.
     fn present_version(&self) -> Result<i64> {
         Ok(self.conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
+    }
+
+    /// Whether another connection may have added an entry to the audit log since the first set of this batch was loaded,
+    /// and the batch adds one as well. Their numbers would be the same.
+    fn has_stale_audit(&self, sets: &[WorkingSet], loaded_as_of: Option<i64>) -> Result<bool> {
+        let sequence = AuditEntry::sequence();
+        let has_entry = |set: &WorkingSet| set.records.changed().any(|(key, ..)| *key == sequence);
+        Ok(sets.iter().any(has_entry) && Some(self.present_version()?) != loaded_as_of)
     }
 
     /// The app with its counters. Read again if another connection may have changed it.
@@ -247,12 +260,16 @@ impl Writer for SqliteWriter {
     }
 
     fn commit(&mut self, mut sets: Vec<WorkingSet>) -> Result<()> {
+        let loaded_as_of = self.loaded_as_of.take();
         sets.retain(WorkingSet::is_changed);
         if sets.is_empty() {
             return Ok(());
         }
         let shared = self.shared.clone();
         let write_lock = lock(&shared.write_lock);
+        if self.has_stale_audit(&sets, loaded_as_of)? {
+            return Err(StoreError::Conflict("the audit log has got another entry".to_owned()));
+        }
         let written = self.write(&sets).map_err(|error| shared.at(error));
         drop(write_lock);
         match shared.failures.write(written) {
@@ -276,6 +293,7 @@ impl Writer for SqliteWriter {
     }
 
     fn abandon(&mut self) {
+        self.loaded_as_of = None;
         // There is nothing to release: loading takes no locks, because there is one writer and it writes only in a
         // commit.
     }

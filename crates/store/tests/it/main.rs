@@ -16,7 +16,7 @@ mod world;
 
 use contract::{
     apps, cards, codes, commits, console, copies, custom_codes, holders, log, media, members, push, records,
-    reports,
+    reports, settings,
 };
 
 /// Runs every case of the contract on every engine. Cases about a single writer run only on engines that have one.
@@ -157,5 +157,10 @@ contract! {
         a_day_with_new_events_is_stale,
         sweeps_are_kept,
         a_store_can_be_checked,
+    }
+    settings {
+        a_change_of_settings_has_its_key_and_its_entry,
+        a_refused_change_of_settings_leaves_nothing,
+        of_changes_at_once_from_one_state_one_is_made,
     }
 }

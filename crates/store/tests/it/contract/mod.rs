@@ -14,3 +14,4 @@ pub mod members;
 pub mod push;
 pub mod records;
 pub mod reports;
+pub mod settings;
