@@ -179,8 +179,8 @@ pub(crate) fn counted(cargo: &mut Command) -> Result<Tally> {
 
 /// Parts of the names of tests that need PostgreSQL. Tests that run on every store have the name of the store in
 /// their own name or in their folder.
-const ON_POSTGRESQL: [&str; 4] =
-    ["postgres", "nodes::", "copy::a_merchant_moves", "copy::events_are_exported"];
+const ON_POSTGRESQL: [&str; 5] =
+    ["postgres", "nodes::", "copy::a_merchant_moves", "copy::events_are_exported", "upgrade::a_database"];
 
 /// Makes cargo leave out the tests that need PostgreSQL, and counts each of them by name.
 fn leave_out_postgres(cargo: &mut Command, missing: &str) -> Result<Tally> {

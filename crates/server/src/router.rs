@@ -322,7 +322,8 @@ async fn unknown(state: State, request: Request) -> Response<Body> {
     let (mut parts, body) = request.into_parts();
     body::drain(body, body::deadline()).await;
     let visitor = Visitor::read(state, &mut parts).await;
-    Fault::NOT_FOUND.into_response(visitor.map_or_else(|_| Lang::accepted(&parts.headers), |it| it.lang))
+    let lang = visitor.map_or_else(|_| Lang::accepted(&parts.headers), |it| it.lang);
+    Fault::NOT_FOUND.into_response(lang, parts.uri.path())
 }
 
 /// Tells browsers to use only HTTPS for a year after their last visit.

@@ -177,6 +177,10 @@ pub enum Unit {
     Plain,
     /// Money in fen. Pages show it and read it in yuan.
     Fen,
+    /// A time in Unix seconds. Pages show it and read it as a date with a time in UTC+8.
+    Time,
+    /// Percent off the price. Chinese pages show it and read it as 折, the tenths of the price that are left.
+    PercentOff,
 }
 
 /// A member of an object.

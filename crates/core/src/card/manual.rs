@@ -123,7 +123,8 @@ fn values(kind: &Kind, language: Language) -> String {
         Kind::Flag => "bool".to_owned(),
         Kind::Int { min, max, refusal, unit } => {
             let unit = match unit {
-                Unit::Plain => "",
+                Unit::Plain | Unit::PercentOff => "",
+                Unit::Time => language.pick(", Unix seconds", "，Unix 秒"),
                 Unit::Fen => language.pick(", fen", "，分"),
             };
             format!("int {min}…{max}{unit} ({})", refusal.number())

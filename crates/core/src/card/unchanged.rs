@@ -1,5 +1,5 @@
 //! Whether an update repeats the value that a card has. Clients send their whole form with each edit, or the document
-//! that `card/get` returned, so a field that cannot be updated may stand in an update with its present value.
+//! that `card/get` returned. So an update may contain a field that cannot be updated, with its present value.
 
 use super::document::{GivenField, normalize};
 use super::field::{Kind, OnCreate, Place};
@@ -22,7 +22,7 @@ pub(super) fn is_unchanged(card: &Card, given: &GivenField<'_>) -> bool {
     }
 }
 
-/// Clients send the stock that is left, or the one the card was created with.
+/// Whether a stock is that of the card. Clients send the stock that is left, or all that was ever put up.
 fn is_same_stock(card: &Card, sku: &Object) -> bool {
     sku.iter().filter(|(_, value)| !value.is_null()).all(|(key, value)| match key.as_str() {
         "quantity" => [card.quantity, card.total].iter().any(|own| int(value) == Some(*own)),

@@ -1,5 +1,5 @@
-//! Dynamic codes (动态码): 18 digits that stand for a code for five minutes. They are made from the number of the code
-//! and the time with the app's key, and nothing is stored. WeChat manual: "创建会员卡" (member cards), `use_dynamic_code`,
+//! Dynamic codes (动态码): 18 digits that stand for a code for five minutes. The app's key encrypts the number of the
+//! code and the time; nothing is stored. WeChat manual: "创建会员卡" (member cards), `use_dynamic_code`,
 //! and "核销卡券" (consume cards), query a code.
 
 use super::number::CodeCipher;
@@ -11,15 +11,15 @@ use crate::id::{CardId, CodeSeq, CodeText, DYNAMIC_PREFIX, OpenId};
 use crate::member::Member;
 use crate::time::{DAY_SECS, Timestamp};
 
-/// Seconds a dynamic code is valid, counted from the begin of the step in which it was made.
+/// Seconds a dynamic code is valid, from the beginning of the step in which it was made.
 pub const DYNAMIC_VALID_SECS: i64 = 300;
-/// Seconds for which `code/get` takes a dynamic code that is no longer valid, if the caller asks for that.
+/// Seconds for which `code/get` accepts an expired dynamic code, if the caller asks for it.
 pub const DYNAMIC_REMEMBERED_SECS: i64 = 30 * DAY_SECS;
 /// Seconds of a step: a code has one dynamic code in each.
 const STEP_SECS: i64 = 30;
-/// Steps of a period, some 90 days. Each period has a permutation of its own, so that digits do not come back.
+/// Steps of a period, some 90 days. Each period has its own permutation, so that digits do not repeat.
 const PERIOD_STEPS: i64 = 260_000;
-/// One more than the largest number of a code that has dynamic codes: fourteen digits hold the number and the step.
+/// Codes from this number on have no dynamic codes: fourteen digits hold the number and the step.
 pub const DYNAMIC_CODES_MAX: i64 = 100_000_000_000_000 / PERIOD_STEPS;
 
 /// A dynamic code.
@@ -44,9 +44,8 @@ impl CodeCipher {
         Some(DynamicCode { text, expires_at: Timestamp(step * STEP_SECS + DYNAMIC_VALID_SECS) })
     }
 
-    /// The numbers of the codes that a dynamic code may stand for; none from `max_secs` on after the begin of its step.
-    /// The code it was made for is always among them. In the time around the end of a period, there may be another one by
-    /// chance.
+    /// The numbers of the codes that a dynamic code may stand for: the code for which it was made, and around the end
+    /// of a period rarely another one by chance. From `max_secs` after the beginning of its step on, there are none.
     pub fn dynamic_seqs(&self, text: &CodeText, now: Timestamp, max_secs: i64) -> Vec<CodeSeq> {
         let digits = text.as_str().strip_prefix(DYNAMIC_PREFIX).and_then(|digits| digits.parse().ok());
         let Some(digits) = digits.filter(|_| text.has_dynamic_form()) else { return Vec::new() };
@@ -87,7 +86,7 @@ impl CodeRef {
         CodeRef { dynamic, ..by }
     }
 
-    /// The text of a code that this reference led to: replies never have a dynamic code.
+    /// The static text of a code that this reference led to. Replies never contain a dynamic code.
     pub fn static_text(&self, code: &Code) -> CodeText {
         let dynamic = self.dynamic.iter().find(|dynamic| dynamic.seq == code.seq);
         match (&code.custom, dynamic) {
@@ -107,8 +106,8 @@ impl CodeRef {
         }
     }
 
-    /// The code that the dynamic code stands for, and its card. Cards without members have no dynamic codes. If there are
-    /// two such codes, it is neither, because both are as likely.
+    /// The code that the dynamic code stands for, and its card. Cards without members have no dynamic codes. Two
+    /// such codes are equally likely, so neither is returned.
     pub(super) fn find_dynamic<'a>(&self, ws: &'a WorkingSet) -> Option<(&'a Code, &'a Card)> {
         let mut found = Vec::new();
         for DynamicRef { seq, .. } in &self.dynamic {
@@ -146,7 +145,7 @@ pub(super) fn check_has_dynamic(ws: &WorkingSet, code: &Code, card: &Card, now: 
     }
 }
 
-/// Finds the code whose dynamic code a holder is to be shown.
+/// Finds a code and checks that its dynamic code can be shown to its holder.
 ///
 /// # Errors
 ///
@@ -190,7 +189,7 @@ mod tests {
         CodeCipher::new(&[7; 32]).expect("a cipher")
     }
 
-    /// Where a step begins.
+    /// The beginning of a step.
     fn begin(step: i64) -> i64 {
         step * STEP_SECS
     }
@@ -327,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dynamic_code_answers_what_its_code_answers() {
+    fn a_dynamic_code_is_refused_where_its_static_code_is() {
         let (mut world, code) = World::with_code_in(CodeState::Normal, dynamic_card(json!({})));
         let dynamic = by_dynamic(&world, &code, None);
         world.run(DeleteCode { code, openid: "giver".into() }).expect("deleted");

@@ -161,7 +161,7 @@ pub struct CodeRef {
     pub seq: Option<CodeSeq>,
     /// The card id in the request.
     pub card_id: Option<CardId>,
-    /// The codes that the text may stand for if it is a dynamic code, in a call that takes those: one, or hardly ever two.
+    /// The codes that the text may stand for, in a call that accepts dynamic codes: usually one, rarely two.
     pub dynamic: Vec<DynamicRef>,
 }
 

@@ -30,8 +30,8 @@ impl CodeCipher {
         if !(0..CODES_MAX).contains(&seq.0) {
             return None;
         }
-        // The permutation is one of all twelve digits. Where it leads to a leading 0 it is taken again: a walk that
-        // starts outside ends outside, and still leads back.
+        // The permutation is one of all numbers of twelve digits. A result with a leading 0 is permuted again, until
+        // there is none. This is cycle walking, and `seq` inverts it in the same way.
         let mut digits = Digits::<DIGITS>(seq.0 as u64 + BEGIN);
         loop {
             digits = self.ff1.encrypt(&[], &digits).ok()?;
@@ -57,7 +57,7 @@ impl CodeCipher {
 }
 
 impl CodeCipher {
-    /// The number `n` below 10^14 as fourteen digits, by a permutation of their own for each period.
+    /// The number `n` below 10^14 as fourteen digits. Each period has its own permutation.
     pub(super) fn scramble(&self, period: i64, n: u64) -> Option<u64> {
         Some(self.ff1.encrypt(&period.to_be_bytes(), &Digits::<14>(n)).ok()?.0)
     }
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_twelve_digits_is_no_system_code() {
+    fn a_text_of_another_shape_is_not_a_system_code() {
         let cipher = CodeCipher::new(&[7; 32]).unwrap();
         for text in ["", "12345678901", "1234567890123", "12345678901a", "１２３４", "012345678901"] {
             assert_eq!(cipher.seq(text), None, "{text}");

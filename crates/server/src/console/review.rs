@@ -4,6 +4,7 @@
 use super::cards::diff::Line;
 use super::cards::{document_mark, named};
 use super::{Frame, Visit};
+use crate::pages::card_details::CardDetails;
 use crate::pages::card_view::{self, CardFace, base_text};
 use crate::pages::once::{FormObject, Submission};
 use crate::pages::{Fault, Form, PageResult, format, texts};
@@ -40,6 +41,7 @@ struct QueuedCard {
     /// The mark of the card's document: a verdict is about what the page shows.
     seen: String,
     face: CardFace,
+    details: CardDetails,
     /// The changes since the card was last approved; `None` for a card that never was.
     changes: Option<Vec<Line>>,
 }
@@ -90,6 +92,7 @@ fn waiting(visit: &Visit, card: &Card, passed: Option<&PassedCard>) -> QueuedCar
         since: format::minute(card.updated_at),
         seen: document_mark(card),
         face: CardFace::of(visit.lang, card),
+        details: CardDetails::of(visit.lang, card.card_type, &card.section),
         changes,
     }
 }

@@ -4,6 +4,7 @@
 
 use super::{Frame, Visit};
 use crate::http::link::with_params;
+use crate::pages::card_details::CardDetails;
 use crate::pages::card_view::{self, CardFace};
 use crate::pages::code_view::{self, CodeSheet};
 use crate::pages::cookie::Cookie;
@@ -51,6 +52,7 @@ struct CodePanel {
     code: String,
     card_id: String,
     face: CardFace,
+    details: CardDetails,
     title: String,
     state: (&'static str, &'static str),
     can_consume: bool,
@@ -146,7 +148,8 @@ fn panel(visit: &Visit, sheet: &CodeSheet) -> CodePanel {
         seen: sheet.mark(),
         code: sheet.text.to_string(),
         card_id: sheet.card.id.to_string(),
-        face: CardFace::of(visit.lang, &sheet.card),
+        face: CardFace::of_code(visit.lang, &sheet.card, sheet.window),
+        details: CardDetails::of(visit.lang, sheet.card.card_type, &sheet.card.section),
         title: card_view::base_text(&sheet.card.section, "title"),
         state: code_view::state(visit.lang, sheet.state),
         can_consume: usable && sheet.card.is_consumed(),
@@ -265,6 +268,7 @@ texts! {
         title: "Till", "核销台";
         code: "Code", "卡券码";
         look: "Look it up", "查询";
+        details: "Details and terms of use", "优惠与使用说明";
         scan: "Scan with the camera", "用相机扫码";
         scanning: "Hold the code in front of the camera.", "请将码对准相机。";
         no_script: "Type the code. To scan with the camera, the page needs scripts.", "请输入卡券码。启用脚本后可用相机扫码。";

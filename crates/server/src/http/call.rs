@@ -8,7 +8,7 @@ use super::params::Params;
 use super::{form_token, refusal_id};
 use crate::auth::apps::AppHandle;
 use crate::encoding::hex;
-use crate::fair::{Part, Permit, Work};
+use crate::fair::{Part, Permit, WorkKind};
 use crate::state::State;
 use axum::body::Body;
 use axum::extract::Request;
@@ -97,7 +97,7 @@ pub struct CallPermits {
     _upload: Option<Permit>,
 }
 
-/// What the operations of a call were: done now or before, and long.
+/// Whether the operations of a call were done now or before, and whether they were long.
 #[derive(Debug, Default)]
 struct Repeats {
     now: AtomicBool,
@@ -335,7 +335,7 @@ async fn read_form(
 /// -1 if too many uploads of the app are waiting.
 async fn upload_place(state: &State, verb: Verb, app: Option<&AppHandle>) -> Result<Option<Permit>> {
     match (verb, app) {
-        (Verb::Upload, Some(app)) => state.shares.enter(app.row.app.id, Work::Upload).await.map(Some),
+        (Verb::Upload, Some(app)) => state.shares.enter(app.row.app.id, WorkKind::Upload).await.map(Some),
         _ => Ok(None),
     }
 }

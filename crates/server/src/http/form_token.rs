@@ -1,5 +1,5 @@
-//! The access token in a form-encoded body. A Java library posts some calls so, with nothing in the query; all other
-//! clients have the token in the query, and then the body is never read for it.
+//! The access token in a form-encoded body. A Java library sends the token of some calls in this way. All other clients
+//! send it in the query; then the body is not searched for a token.
 
 use axum::http::Method;
 use axum::http::header::CONTENT_TYPE;
@@ -10,7 +10,7 @@ use kaquan_core::error::Result;
 /// The name of the token, in the query and in a form.
 pub const KEY: &str = "access_token";
 
-/// Whether the token of a request may be in its body: the query has none, and the body is said to be a form.
+/// Whether the token of a request may be in its body: the query has none, and the content type is that of a form.
 pub fn may_be_in_body(parts: &Parts, query: &Result<Vec<(String, String)>>) -> bool {
     let content_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let is_form = content_type.is_some_and(|it| it.starts_with("application/x-www-form-urlencoded"));

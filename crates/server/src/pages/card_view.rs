@@ -1,8 +1,9 @@
 //! Cards on pages: the texts for status, kind and window, and the card face as on a phone.
 
+use super::benefit::Benefit;
 use super::{Lang, format, texts};
 use askama::Template;
-use kaquan_core::card::{Card, CardStatus, CardType, DateInfo, Object, Window, find_color};
+use kaquan_core::card::{Card, CardStatus, CardType, DateInfo, Object, Window, color_value};
 use kaquan_core::time::{End, Timestamp};
 use serde_json::Value;
 
@@ -10,8 +11,10 @@ use serde_json::Value;
 #[derive(Debug, Clone, Template)]
 #[template(path = "card_face.html")]
 pub struct CardFace {
-    /// The name of the colour, such as `Color010`.
+    /// The colour, as `#RRGGBB`.
     pub color: String,
+    /// The URL of the picture behind the text; empty if there is none.
+    pub background: String,
     /// The URL of the logo.
     pub logo_url: String,
     /// The name of the merchant.
@@ -20,6 +23,8 @@ pub struct CardFace {
     pub title: String,
     /// The second line of the title.
     pub sub_title: String,
+    /// What the card gives.
+    pub benefit: Benefit,
     /// The notice for the clerk.
     pub notice: String,
     /// When the card can be used, in words.
@@ -27,6 +32,11 @@ pub struct CardFace {
     /// The type of the card, in words.
     pub kind: &'static str,
 }
+
+/// The colour of a card that names none.
+const NO_COLOR: &str = "#3d444b";
+/// A headline of more characters is drawn smaller.
+const LARGE_MAX: usize = 10;
 
 impl CardFace {
     pub fn of(lang: Lang, card: &Card) -> CardFace {
@@ -36,20 +46,63 @@ impl CardFace {
         }
     }
 
+    /// The face of a claimed code, with the window of the code.
+    pub fn of_code(lang: Lang, card: &Card, window: Window) -> CardFace {
+        CardFace { window: days(lang, window), ..CardFace::of(lang, card) }
+    }
+
     /// The face of a card's document, which may be incomplete.
     pub fn of_document(lang: Lang, card_type: CardType, section: &Object) -> CardFace {
-        let name = base_text(section, "color");
+        let color = base_text(section, "color");
+        let background = section.get("background_pic_url").and_then(Value::as_str).unwrap_or_default();
         CardFace {
-            color: find_color(&name).map_or(String::new(), |color| color.name.to_owned()),
+            color: Some(color_value(&color))
+                .filter(|value| is_color_value(value))
+                .unwrap_or(NO_COLOR)
+                .to_owned(),
+            background: background.to_owned(),
             logo_url: base_text(section, "logo_url"),
             brand_name: base_text(section, "brand_name"),
             title: base_text(section, "title"),
             sub_title: base_text(section, "sub_title"),
+            benefit: Benefit::of(lang, card_type, section),
             notice: base_text(section, "notice"),
             window: String::new(),
             kind: kind(lang, card_type),
         }
     }
+
+    /// The CSS class of the text: white where that can be read, otherwise dark. A picture gets a dark shade, so the text on it
+    /// is white.
+    fn ink(&self) -> &'static str {
+        if self.background.is_empty() { ink(&self.color) } else { "white-ink" }
+    }
+
+    /// The first character of the merchant's name. It is visible where the logo does not load.
+    fn initial(&self) -> String {
+        self.brand_name.trim().chars().next().map(String::from).unwrap_or_default()
+    }
+
+    fn is_long(&self) -> bool {
+        self.benefit.headline.chars().count() > LARGE_MAX
+    }
+}
+
+/// The CSS class of the text on a ground of this colour, which must be `#RRGGBB`: the one with the larger contrast.
+pub fn ink(color: &str) -> &'static str {
+    let channel = |at: usize| {
+        let byte = color.get(at..at + 2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).unwrap_or(0);
+        let part = f64::from(byte) / 255.0;
+        if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+    };
+    let luminance = 0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5);
+    // White has the larger contrast below 0.179, by the formula of WCAG 2.
+    if luminance < 0.179 { "white-ink" } else { "dark-ink" }
+}
+
+fn is_color_value(text: &str) -> bool {
+    let digits = text.strip_prefix('#').unwrap_or_default();
+    digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A text of `base_info`; empty if it is missing.
@@ -154,5 +207,32 @@ texts! {
         term_then: "days after the claim, for", "天生效，有效";
         term_days: "days", "天有效";
         permanent: "For ever", "永久有效";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_card_has_the_colour_that_was_picked() {
+        let colors = [("Color010", "#63b359"), ("#123456", "#123456"), ("", NO_COLOR), ("red", NO_COLOR)];
+        for (given, drawn) in colors {
+            let Value::Object(section) = json!({"base_info": {"color": given}}) else { panic!("an object") };
+            assert_eq!(CardFace::of_document(Lang::Zh, CardType::Cash, &section).color, drawn);
+        }
+    }
+
+    #[test]
+    fn text_is_white_on_dark_colours_and_dark_on_light_ones() {
+        for (color, class) in [
+            ("#000000", "white-ink"),
+            ("#5e6671", "white-ink"),
+            ("#e4b138", "dark-ink"),
+            ("#ffffff", "dark-ink"),
+        ] {
+            assert_eq!(ink(color), class, "{color}");
+        }
     }
 }

@@ -7,8 +7,8 @@ use axum::http::{Response, StatusCode};
 use kaquan_core::error::{Detail, ErrCode, Error};
 
 impl Fault {
-    /// The error page in this language.
-    pub fn into_response(self, lang: Lang) -> Response<Body> {
+    /// The error page in this language. The page of a holder's link does not lead to the console: a holder cannot sign in there.
+    pub fn into_response(self, lang: Lang, path: &str) -> Response<Body> {
         let status = match &self {
             Fault::SignIn(to) => return reply::redirect(to),
             Fault::Status(status) => *status,
@@ -31,7 +31,7 @@ impl Fault {
             Fault::Refused(error) if !status.is_server_error() => refusal::sentence(lang, error),
             _ => String::new(),
         };
-        let page = FaultPage { lang, t, title, text, detail, status: status.as_u16() };
+        let page = FaultPage { lang, title, text, detail, status: status.as_u16(), home: Home::of(path, t) };
         reply::html(status, &page).unwrap_or_else(|_| {
             let mut response = Response::new(Body::empty());
             *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
@@ -64,11 +64,31 @@ fn refused(error: &Error) -> StatusCode {
 #[template(path = "fault.html")]
 struct FaultPage {
     lang: Lang,
-    t: &'static Texts,
     title: &'static str,
     text: &'static str,
     detail: String,
     status: u16,
+    home: Option<Home>,
+}
+
+/// The page to which the error page leads.
+struct Home {
+    name: &'static str,
+    path: String,
+}
+
+impl Home {
+    /// The console, or the holder's cards of the same app. `None` if a wallet page has no app in its path.
+    fn of(path: &str, t: &'static Texts) -> Option<Home> {
+        let wallet = path.strip_prefix("/w/").or(path.strip_prefix("/bizmall/").map(|_| ""));
+        match wallet {
+            None => Some(Home { name: t.back, path: "/console".to_owned() }),
+            Some(rest) => {
+                let appid = rest.split('/').next().filter(|appid| appid.starts_with("wx"))?;
+                Some(Home { name: t.my_cards, path: format!("/w/{appid}/cards") })
+            }
+        }
+    }
 }
 
 impl FaultPage {
@@ -92,5 +112,6 @@ texts! {
         bad: "This does not work", "无法处理";
         bad_text: "The request could not be understood or may not be done now.", "请求无法识别，或当前不允许执行。";
         back: "To the start", "返回首页";
+        my_cards: "My cards", "我的卡券";
     }
 }

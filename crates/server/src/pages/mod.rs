@@ -2,6 +2,8 @@
 //! stylesheets and scripts, and the texts of refusals.
 
 pub mod assets;
+pub mod benefit;
+pub mod card_details;
 pub mod card_view;
 pub mod code_view;
 pub mod cookie;

@@ -17,6 +17,13 @@ pub fn sentence(lang: Lang, error: &Error) -> String {
     format!("{words}{open}{}{detail}{close}", error.code.number())
 }
 
+/// The refusal of one field of a form, for the place beside the field: no number and no path.
+pub fn beside_field(lang: Lang, code: ErrCode) -> String {
+    words(code)
+        .map_or(lang.pick("This value is not accepted", "此项填写有误"), |(en, zh)| lang.pick(en, zh))
+        .to_owned()
+}
+
 /// The sentences for errors that users of the pages can get.
 const fn words(code: ErrCode) -> Option<(&'static str, &'static str)> {
     Some(match code {
@@ -43,6 +50,21 @@ const fn words(code: ErrCode) -> Option<(&'static str, &'static str)> {
         ErrCode::StockOutOfLimit => ("None is left", "库存不足"),
         ErrCode::DataFormat => ("A value has the wrong form", "数据格式有误"),
         ErrCode::InvalidArgs => ("A value is not allowed", "参数不合规定"),
+        ErrCode::InvalidGetLimit => ("The limit for each holder is too large", "每人限领数量过大"),
+        ErrCode::InvalidTimeLimit => ("The days or hours are not complete", "可用时段填写不完整"),
+        ErrCode::InvalidLocationId => ("There is no such store", "门店不存在或填写有误"),
+        ErrCode::RequireLocationId => ("Choose at least one store", "请至少选择一个门店"),
+        ErrCode::TooManyCustomFields => {
+            ("At most three custom fields can be used", "最多使用三个自定义信息类目")
+        }
+        ErrCode::TooManyIcons => ("There can be one cover picture only", "封面图片只能有一张"),
+        ErrCode::TextImageMissing => ("A picture needs a text", "图文介绍缺少文字"),
+        ErrCode::InvalidArgsSize => ("The list is too long", "列表过长"),
+        ErrCode::SupplyBonusStays => ("Points cannot be switched off again", "积分开启后不能关闭"),
+        ErrCode::TotalQuantityReached => ("The stock is too large", "库存总量超过上限"),
+        ErrCode::InvalidDepositMode => {
+            ("Imported codes need custom codes and a stock of 0", "预先导入卡券码需使用自定义码，且库存为 0")
+        }
         _ => return None,
     })
 }
@@ -52,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_is_told_in_words_with_the_number_and_the_field() {
+    fn a_refusal_is_shown_in_words_with_the_number_and_the_field() {
         let error = Error::field(ErrCode::OutOfLengthLimit, "base_info.title", "30 bytes, at most 27");
         assert_eq!(
             sentence(Lang::En, &error),

@@ -29,9 +29,12 @@ async fn answer(state: State, request: Request, handler: Handler) -> Response<Bo
     let too_many = pairs(parts.uri.query().unwrap_or_default().as_bytes()) > PAIRS_MAX;
     let visitor = match Visitor::read(state.clone(), &mut parts).await {
         Ok(visitor) => visitor,
-        Err(error) => return Fault::from(error).into_response(Lang::accepted(&parts.headers)),
+        Err(error) => {
+            return Fault::from(error).into_response(Lang::accepted(&parts.headers), parts.uri.path());
+        }
     };
     let lang = visitor.lang;
+    let path = parts.uri.path().to_owned();
     let sent = match parts.method {
         Method::POST => UnreadForm::of(state, parts.headers, body),
         _ => UnreadForm::nothing(state),
@@ -42,14 +45,14 @@ async fn answer(state: State, request: Request, handler: Handler) -> Response<Bo
     };
     if let Err(fault) = refused {
         sent.drain().await;
-        return fault.into_response(lang);
+        return fault.into_response(lang, &path);
     }
     if parts.method == Method::GET
         && let Some(switched) = visitor.switch_language()
     {
         return switched;
     }
-    handler(visitor, sent).await.unwrap_or_else(|fault: Fault| fault.into_response(lang))
+    handler(visitor, sent).await.unwrap_or_else(|fault: Fault| fault.into_response(lang, &path))
 }
 
 /// Runs a handler in a task of its own, which goes on when the caller hangs up. So the permits of the handler last as long

@@ -5,6 +5,7 @@ use super::diff::shown;
 use super::{activation_form, named};
 use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
 use crate::console::{Frame, Visit};
+use crate::pages::card_details::CardDetails;
 use crate::pages::card_view::{self, CardFace, base_text};
 use crate::pages::once;
 use crate::pages::{Fault, PageResult, format, texts};
@@ -23,6 +24,7 @@ pub struct CardPage {
     pub frame: Frame,
     t: &'static Texts,
     face: CardFace,
+    details: CardDetails,
     card_id: String,
     status: (&'static str, &'static str),
     reason: String,
@@ -74,6 +76,7 @@ pub async fn page(visit: &Visit, card: &Card, refused: Option<&Error>) -> Result
         frame,
         t,
         face: CardFace::of(visit.lang, card),
+        details: CardDetails::of(visit.lang, card.card_type, &card.section),
         card_id: card.id.to_string(),
         status: card_view::status(visit.lang, card.status),
         reason: card.refuse_reason.clone(),

@@ -2,8 +2,8 @@
 //! the card back to review. A second confirmation saves them.
 
 use super::diff::{DiffPage, Line};
-use super::form::{self, Purpose, parts};
-use super::new::{FormPage, Texts, wrong};
+use super::form::{self, Purpose, parts, refusal_of};
+use super::new::{FormPage, Texts};
 use super::{document_mark, form_input, named};
 use crate::console::Visit;
 use crate::http::json_bound;
@@ -20,8 +20,10 @@ fn form_page(visit: &Visit, card: &Card, section: &Object, refused: Option<&Erro
     let t = Texts::of(visit.lang);
     let title = format!("{} · {}", base_text(&card.section, "title"), t.edit);
     let mut frame = visit.frame(title, "cards").with_assets(&["cards.css"], &["cards.js"]);
+    let parts = parts(visit.lang, card.card_type, Purpose::Update, section, refused);
     if let Some(error) = refused {
         frame = frame.with_refusal(error);
+        frame.refusal = refusal_of(visit.lang, &parts).or(frame.refusal);
     }
     FormPage {
         frame,
@@ -30,7 +32,7 @@ fn form_page(visit: &Visit, card: &Card, section: &Object, refused: Option<&Erro
         action: visit.url(&format!("cards/{}/edit", card.id)),
         hidden: Vec::new(),
         seen: document_mark(card),
-        parts: parts(visit.lang, card.card_type, Purpose::Update, section, &wrong(refused)),
+        parts,
         face: CardFace::of(visit.lang, card),
         save: t.look,
         marks_review: true,

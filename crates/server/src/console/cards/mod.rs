@@ -7,6 +7,7 @@ pub mod diff;
 pub mod edit;
 pub mod form;
 pub mod form_input;
+mod labels;
 pub mod list;
 pub mod new;
 pub mod stock;

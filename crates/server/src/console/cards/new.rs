@@ -1,8 +1,8 @@
 //! `/console/{appid}/cards/new`: creates a card. The user first chooses its kind, then fills in the form of that
 //! kind.
 
-use super::form::{self, Part, Purpose, parts};
-use super::{activation_form, form_input};
+use super::form::{self, Part, Purpose, parts, refusal_of};
+use super::{activation_form, form_input, labels};
 use crate::auth::secret;
 use crate::console::{Frame, Visit};
 use crate::pages::card_view::{self, CardFace};
@@ -18,7 +18,17 @@ use serde_json::{Value, json};
 struct KindsPage {
     frame: Frame,
     t: &'static Texts,
-    kinds: Vec<(String, &'static str, &'static str)>,
+    kinds: Vec<KindTile>,
+}
+
+/// A kind of card to choose.
+struct KindTile {
+    url: String,
+    name: &'static str,
+    /// What it is for.
+    purpose: &'static str,
+    /// Its name in calls.
+    wire: &'static str,
 }
 
 #[derive(Template)]
@@ -46,12 +56,15 @@ pub async fn show(visit: Visit) -> PageResult {
         Some(card_type) => visit.page(&form_page(&visit, card_type, &suggested(), None)?),
         None => {
             let t = Texts::of(visit.lang);
-            let link = |kind: &CardType| {
-                let url = format!("{}?type={}", visit.url("cards/new"), kind.wire());
-                (url, card_view::kind(visit.lang, *kind), kind.wire())
+            let tile = |kind: &CardType| KindTile {
+                url: format!("{}?type={}", visit.url("cards/new"), kind.wire()),
+                name: card_view::kind(visit.lang, *kind),
+                purpose: labels::purpose(visit.lang, *kind),
+                wire: kind.wire(),
             };
-            let kinds = CardType::ALL.iter().map(link).collect();
-            visit.page(&KindsPage { frame: visit.frame(t.title, "cards"), t, kinds })
+            let kinds = CardType::ALL.iter().map(tile).collect();
+            let frame = visit.frame(t.title, "cards").with_assets(&["cards.css"], &[]);
+            visit.page(&KindsPage { frame, t, kinds })
         }
     }
 }
@@ -71,11 +84,11 @@ fn form_page(
     let t = Texts::of(visit.lang);
     let title = format!("{} · {}", t.title, card_view::kind(visit.lang, card_type));
     let mut frame = visit.frame(title, "cards").with_assets(&["cards.css"], &["cards.js"]);
+    let parts = parts(visit.lang, card_type, Purpose::Create, section, refused);
     if let Some(error) = refused {
         frame = frame.with_refusal(error);
-        if let Some(guide) = guide(t, error) {
-            frame.refusal = Some(guide.to_owned());
-        }
+        let words = guide(t, error).map(str::to_owned).or_else(|| refusal_of(visit.lang, &parts));
+        frame.refusal = words.or(frame.refusal);
     }
     Ok(FormPage {
         frame,
@@ -84,7 +97,7 @@ fn form_page(
         action: visit.url("cards/new"),
         hidden: vec![("type", card_type.wire().to_owned())],
         seen: String::new(),
-        parts: parts(visit.lang, card_type, Purpose::Create, section, &wrong(refused)),
+        parts,
         face: CardFace::of_document(visit.lang, card_type, section),
         save: t.save,
         marks_review: false,
@@ -100,22 +113,12 @@ fn guide(t: &'static Texts, error: &Error) -> Option<&'static str> {
     }
 }
 
-/// The path of the refused field, as the form names it.
-pub fn wrong(refused: Option<&Error>) -> String {
-    match refused.map(|error| &error.detail) {
-        Some(Detail::Field { field, .. }) => field.clone(),
-        Some(Detail::Missing(accessor)) => accessor.replace("m_data.", "").replace("()", ""),
-        Some(Detail::Key { path, .. }) => path.iter().skip(1).cloned().collect::<Vec<_>>().join("."),
-        _ => String::new(),
-    }
-}
-
 /// Creates the card, or shows the form again with the refusal.
 pub async fn act(visit: Visit, form: Form) -> PageResult {
     let Some(card_type) = form.get("type").and_then(CardType::from_wire) else {
         return visit.go("cards/new");
     };
-    let section = form_input::document(card_type, &form);
+    let section = form_input::new_section(card_type, &form);
     let card_id = secret::fresh_card_id(&visit.row.token_key)?;
     let mut card = Object::from_iter([("card_type".to_owned(), Value::from(card_type.wire()))]);
     card.insert(card_type.key().to_owned(), section.clone().into());

@@ -1,9 +1,10 @@
-//! `/console/{appid}/codes/{code}`: a code: its state, its holder, its history, and what may be done with it. Of a member
+//! `/console/{appid}/codes/{code}`: a code with its state, holder, history and possible actions. For a code of a member
 //! card or a general card also the member.
 
 use super::history::{self, Moment};
 use crate::console::{Frame, Visit};
 use crate::http::link::with_params;
+use crate::pages::card_details::CardDetails;
 use crate::pages::card_view::{self, CardFace, base_text};
 use crate::pages::code_view::{self, CodeSheet};
 use crate::pages::{Fault, Fields, PageResult, format, texts};
@@ -21,6 +22,7 @@ pub struct CodePage {
     card_url: String,
     card_title: String,
     face: CardFace,
+    details: CardDetails,
     openid: String,
     holder_url: String,
     state: (&'static str, &'static str),
@@ -121,7 +123,8 @@ pub async fn page(visit: &Visit, sheet: &CodeSheet, refused: Option<&Error>) -> 
         card_id: sheet.card.id.to_string(),
         card_url: visit.url(&format!("cards/{}", sheet.card.id)),
         card_title: base_text(&sheet.card.section, "title"),
-        face: CardFace::of(visit.lang, &sheet.card),
+        face: CardFace::of_code(visit.lang, &sheet.card, sheet.window),
+        details: CardDetails::of(visit.lang, sheet.card.card_type, &sheet.card.section),
         openid: sheet.code.openid.to_string(),
         holder_url: with_params(&visit.url("codes"), &[("q", sheet.code.openid.as_str())]),
         state: code_view::state(visit.lang, sheet.state),

@@ -57,7 +57,7 @@ pub async fn show(guest: Guest, _: Fields) -> PageResult {
     };
     let row = |sheet: &CodeSheet| CodeRow {
         url: url(&guest, sheet),
-        face: CardFace::of(guest.lang, &sheet.card),
+        face: CardFace::of_code(guest.lang, &sheet.card, sheet.window),
         state: code_view::state(guest.lang, sheet.state),
         until: last_day(guest.lang, sheet.window),
     };

@@ -6,6 +6,7 @@ use super::frame::Frame;
 use super::guest::Guest;
 use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
 use crate::http::link::with_query;
+use crate::pages::card_details::CardDetails;
 use crate::pages::card_view::{self, CardFace, base_text};
 use crate::pages::once::{FormObject, NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, Visitor, code_view, format, refusal, reply, texts};
@@ -32,7 +33,7 @@ struct Offer {
     place: usize,
     face: CardFace,
     window: String,
-    description: String,
+    details: CardDetails,
     stores_url: String,
     left: String,
     /// Why the card cannot be claimed; `None` if it can.
@@ -49,7 +50,7 @@ struct Source {
 }
 
 impl Source {
-    fn is_over(&self, guest: &Guest) -> bool {
+    fn has_expired(&self, guest: &Guest) -> bool {
         self.ticket.as_ref().is_some_and(|(_, until)| *until <= guest.state.clock.now().0)
     }
 
@@ -118,7 +119,7 @@ async fn show(
         count_views(&guest, &cards).await?;
         guest.take_share().await?;
     }
-    let over = source.is_over(&guest);
+    let over = source.has_expired(&guest);
     let test_user = is_test_user(&guest, &cards).await?;
     let mut offers = Vec::new();
     for (place, asked, card) in &cards {
@@ -170,7 +171,7 @@ async fn offer(
         place,
         face: CardFace::of(guest.lang, card),
         window: card_view::window(guest.lang, &card.terms.date_info),
-        description: base_text(&card.section, "description"),
+        details: CardDetails::of(guest.lang, card.card_type, &card.section),
         stores_url: guest.url(&format!("card/{}/stores", card.id)),
         left: guest.lang.pick(
             format!("{} left", format::number(card.quantity)),
@@ -246,7 +247,7 @@ pub async fn onward(
 async fn claim(guest: Guest, source: Source, form: Fields) -> PageResult {
     // If the guest is not identified, this redirects to the identity provider, which leads back to the page.
     let (openid, form) = guest.sender(form, &source.path)?;
-    if source.is_over(&guest) {
+    if source.has_expired(&guest) {
         let error = Error::field(ErrCode::InvalidTime, "ticket", "has expired");
         return show(guest, source, Some(&error), None).await;
     }
@@ -278,7 +279,6 @@ texts! {
         claim: "Claim", "领取";
         open: "Open my card", "查看我的卡";
         window: "Validity", "有效期";
-        terms: "Terms of use", "使用说明";
         stores: "Where it can be used", "适用门店";
         over: "This link has expired. Ask the merchant for a new one.", "此链接已过期，请向商家索取新的链接。";
         deleted: "This card is not given out any more.", "此卡券已停止发放。";

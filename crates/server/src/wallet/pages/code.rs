@@ -8,6 +8,7 @@ use super::guest::Guest;
 use crate::auth::encrypt_code;
 use crate::draw::{barcode, qr};
 use crate::http::link::with_params;
+use crate::pages::card_details::CardDetails;
 use crate::pages::card_view::{self, CardFace, base_text};
 use crate::pages::code_view::{self, CodeSheet};
 use crate::pages::once::{NotDone, Submission};
@@ -41,7 +42,7 @@ struct CodePage {
     window: String,
     member: Option<MemberFacts>,
     links: Vec<(String, String)>,
-    description: String,
+    details: CardDetails,
     stores_url: String,
     activate_url: Option<String>,
     gift: Option<String>,
@@ -174,7 +175,7 @@ async fn page(
         seen: sheet.mark(),
         reason: sheet.unavailable_reason.clone().filter(|_| sheet.state == CodeState::Unavailable),
         t,
-        face: CardFace::of(guest.lang, &sheet.card),
+        face: CardFace::of_code(guest.lang, &sheet.card, sheet.window),
         state: code_view::state(guest.lang, sheet.state),
         shown: if live { Some(code_display(guest, sheet, shown.has_dynamic_code)?) } else { None },
         is_dynamic: live && shown.has_dynamic_code,
@@ -185,7 +186,7 @@ async fn page(
         activate_note,
         member,
         links: links(sheet, &shown.links),
-        description: base_text(section, "description"),
+        details: CardDetails::of(guest.lang, sheet.card.card_type, section),
         stores_url: guest.url(&format!("card/{}/stores", sheet.card.id)),
         gift: match sheet.state == CodeState::Gifting {
             true => Some(gift_link(guest, sheet)?),
@@ -232,8 +233,8 @@ async fn activation(
     })
 }
 
-/// The code as text, barcode or QR code, as `code_type` says. A code without a barcode is shown as text. The pictures have
-/// the dynamic code if there is one, and the text stays the code itself.
+/// The code as text, barcode or QR code, as `code_type` says. A code without a barcode is shown as text. The pictures
+/// have the dynamic code if there is one, and the text stays the code itself.
 fn code_display(guest: &Guest, sheet: &CodeSheet, is_dynamic: bool) -> Result<CodeDisplay, Fault> {
     let t = Texts::of(guest.lang);
     let dynamic = match is_dynamic {
@@ -345,7 +346,7 @@ texts! {
         activate: "Activate it now", "立即激活";
         ask_merchant: "Ask the merchant to activate it for you.", "请联系商家激活。";
         reason: "The merchant's reason:", "商家说明：";
-        terms: "Terms of use", "使用说明";
+        details: "Details and terms of use", "优惠与使用说明";
         stores: "Where it can be used", "适用门店";
         give: "Give it to a friend", "转赠好友";
         gift_note: "Send this link to your friend. The first person who opens and accepts it gets the card.", "将此链接发给好友，先打开并接受者即可获得。";

@@ -5,6 +5,7 @@ use super::frame::Frame;
 use super::guest::Guest;
 use crate::auth::aead::{self, Purpose};
 use crate::encoding::{from_url_base64, url_base64};
+use crate::pages::card_details::CardDetails;
 use crate::pages::card_view::{self, CardFace, base_text};
 use crate::pages::code_view::{self, CodeSheet};
 use crate::pages::once::{NotDone, Submission};
@@ -20,6 +21,7 @@ struct GiftPage {
     frame: Frame,
     t: &'static Texts,
     face: CardFace,
+    details: CardDetails,
     window: String,
     /// The mark of the code's state.
     seen: String,
@@ -85,8 +87,9 @@ fn page(
         frame: Frame::new(guest, title).with_warning(not_done).with_refusal(refused),
         seen: sheet.mark(),
         t,
-        face: CardFace::of(guest.lang, &sheet.card),
-        window: card_view::window(guest.lang, &sheet.card.terms.date_info),
+        face: CardFace::of_code(guest.lang, &sheet.card, sheet.window),
+        details: CardDetails::of(guest.lang, sheet.card.card_type, &sheet.card.section),
+        window: card_view::days(guest.lang, sheet.window),
         why_not,
     };
     let status = match (refused, not_done) {

@@ -2,6 +2,7 @@
 //! card.
 
 mod activate;
+mod benefit;
 mod claim;
 mod code;
 mod gift;
