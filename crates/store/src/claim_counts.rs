@@ -5,7 +5,7 @@
 use kaquan_core::id::{AppId, CardNo, CodeSeq, OpenId};
 use std::collections::HashMap;
 
-/// A holder with fewer claims is counted anew each time.
+/// The claims of a holder with fewer are counted from the first code each time.
 const CLAIMS_MIN: u32 = 32;
 /// Holders in memory. If there are more, all counts are dropped.
 const HOLDERS_MAX: usize = 65_536;

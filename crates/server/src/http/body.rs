@@ -58,8 +58,8 @@ impl Budget {
         Budget { known, unknown, app_bytes, apps: Mutex::default() }
     }
 
-    /// Where a caller takes its bytes: first in the share of its app, then in the process. So bytes that wait for their
-    /// app's share keep nobody else waiting.
+    /// Where a caller takes its bytes: first in the share of its app, then in the process. So a body that waits for the share
+    /// of its app delays no other app.
     fn shares(&self, caller: Caller) -> Vec<Arc<Semaphore>> {
         let app = match caller {
             Caller::App(app) => Some(app),
