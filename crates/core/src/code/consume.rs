@@ -144,7 +144,11 @@ pub(crate) fn usable(ws: &WorkingSet, code: &CodeRef, now: Timestamp) -> Result<
     let limit = card.terms.use_limit;
     // No holder has consumed more codes than were claimed altogether.
     if card.claimed() >= i64::from(limit) {
-        let consumes = ws.holder(card.no, &code.openid)?.consumes();
+        // The code may have been issued earlier in this batch, although its caller could not know it yet. Then -1 makes the
+        // ledger run this operation alone.
+        let holder = ws.holders.get(&(card.no, code.openid.clone()));
+        let not_declared = || Error::internal(format!("holder {} was not declared", code.openid));
+        let consumes = holder.ok_or_else(not_declared)?.consumes();
         if consumes >= limit {
             let reason = format!("its holder has consumed {consumes} codes of this card");
             return Err(Error::field(ErrCode::UseLimitReached, "code", reason));

@@ -68,13 +68,17 @@ impl World {
         self.batch(std::slice::from_ref(&op)).remove(0)
     }
 
-    /// Applies operations in one working set, as a batch of the ledger does, and keeps the changes.
+    /// Applies operations in one working set, as a batch of the ledger does, and keeps the changes. After -1 it runs each
+    /// operation alone, as the ledger does: an operation may need a row that an earlier one of the batch made necessary.
     pub fn batch<O: Command>(&mut self, ops: &[O]) -> Vec<Result<O::Reply>> {
         let mut set = self.loaded(|set, keys| ops.iter().for_each(|op| op.reads(set, keys)));
         let mut replies = Vec::new();
         for op in ops {
             let before = set.clone();
             let reply = op.apply(&mut set, self.now);
+            if ops.len() > 1 && matches!(&reply, Err(refusal) if refusal.code == ErrCode::SystemError) {
+                return ops.iter().flat_map(|op| self.batch(std::slice::from_ref(op))).collect();
+            }
             if let Err(refusal) = &reply {
                 assert_eq!(set, before, "refused with {refusal}, and changed something");
                 assert_ne!(refusal.code, ErrCode::SystemError, "{refusal}");
