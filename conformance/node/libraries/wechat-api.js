@@ -8,6 +8,9 @@ const API = require('wechat-api');
 const { APPID, BASE_URL, SECRET } = require('../support/server');
 const { refusing } = require('../support/refusal');
 
+API.patch('sendAnnouncement', BASE_URL + '/card/announcement/send');
+API.patch('updateAnnouncement', BASE_URL + '/card/announcement/update');
+API.patch('getSmsUrl', BASE_URL + '/card/sms/geturl');
 API.patch('createLandingPage', BASE_URL + '/card/landingpage/create');
 API.patch('getArticleHtml', BASE_URL + '/card/mpnews/gethtml');
 API.patch('getCardList', BASE_URL + '/card/user/getcardlist');
@@ -53,6 +56,11 @@ const methods = {
   activate: (info) => call('activateMembercard', info),
   member: (cardId, code) => call('getMemberCardUserInfo', { card_id: cardId, code }),
   updateMember: (info) => call('updateMemberCardUserInfo', info),
+  announce: (info) => call('sendAnnouncement', info),
+  changeAnnouncement: (info) => call('updateAnnouncement', info),
+  smsUrl: (info) => call('getSmsUrl', info),
+  upload: (path, type) => call('uploadMedia', path, type),
+  download: (mediaId) => call('getMedia', mediaId),
   qrcode: async (cardId) => api.showQRCodeURL((await call('createQRCode', { card_id: cardId })).ticket),
   qrcodeOf: (info, seconds) => call('createCardQRCode', info, ...(seconds ? [seconds] : [])),
   whitelist: (openids) => call('setTestWhitelist', { openid: openids }),

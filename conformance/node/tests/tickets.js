@@ -17,6 +17,13 @@ const SEATS = {
   BOARDING_PASS: { passenger_name: '乘客', class: '经济舱', seat: '12A', etkt_bnr: '8761', qrcode_data: 'M1' },
 };
 
+each('seat', 'boarding_pass', 'a passenger has a gate and a boarding time of his own', async (library) => {
+  const { code } = await held(library, cards.coupon('BOARDING_PASS'));
+  const at = { gate: 'A12', boarding_time: cards.midnight(1) };
+  await library.seat.BOARDING_PASS({ code, ...SEATS.BOARDING_PASS, ...at });
+  await refused(45021, library.seat.BOARDING_PASS({ code, ...SEATS.BOARDING_PASS, gate: 'A'.repeat(13) }));
+});
+
 for (const [type, seat] of Object.entries(SEATS)) {
   each('seat', type.toLowerCase(), 'a seat is written on the ticket and can be changed', async (library) => {
     const { cardId, code } = await held(library, cards.coupon(type));

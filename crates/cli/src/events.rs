@@ -285,7 +285,7 @@ fn print(shown: &Value, json: bool) {
 fn on_a_line(shown: &Value) -> String {
     let text = |key: &str| shown[key].as_str().unwrap_or_default();
     let time = Timestamp(shown["time"].as_i64().unwrap_or_default());
-    let about = ["card_id", "code", "openid", "friend"].map(text);
+    let about = ["card_id", "code", "openid", "friend", "location_name", "staff_openid"].map(text);
     let id = shown["event_id"].as_i64().unwrap_or_default();
     let about: Vec<&str> = about.into_iter().filter(|text| !text.is_empty()).collect();
     let line = format!("{id:>8}  {time}  {:<19} {:<9}  {}", text("kind"), text("delivery"), about.join("  "));

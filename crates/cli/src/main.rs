@@ -80,7 +80,7 @@ enum Command {
     /// The files of the old store are moved to the folder before-restore-TIME in the data folder.
     #[command(after_help = "Example: kaquan restore --data kaquan-data --from backups/today.db")]
     Restore(restore::Args),
-    /// Find days and expiries that a clock which was ahead recorded too early, and repair them.
+    /// Find and repair what the store recorded too early because the clock was ahead: closed days and expiries.
     ///
     /// Without --undo-clock nothing is changed. The exit status is 1 if there is something to repair.
     #[command(after_help = "Example: kaquan doctor --undo-clock")]
@@ -100,7 +100,7 @@ enum Command {
 }
 
 impl Command {
-    /// The server flags of the command, if it starts a server.
+    /// The server settings that the command's own flags give; defaults if it has no such flags.
     fn server_flags(&self) -> ServerFlags {
         match self {
             Command::Serve(args) => args.server.clone(),
@@ -124,21 +124,21 @@ impl Command {
     }
 }
 
-/// The error of a failed command, as text for people.
+/// The error that ends a command. `main` prints it.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// The commands, with empty environment variables counted as unset.
-fn without_empty(command: clap::Command) -> clap::Command {
+fn ignore_empty_env(command: clap::Command) -> clap::Command {
     let is_empty = |arg: &Arg| {
         let name = arg.get_env();
         name.and_then(std::env::var_os).is_some_and(|value| value.is_empty())
     };
     let kept = move |arg: Arg| if is_empty(&arg) { arg.env(None) } else { arg };
-    command.mut_args(kept).mut_subcommands(without_empty)
+    command.mut_args(kept).mut_subcommands(ignore_empty_env)
 }
 
 fn main() -> ExitCode {
-    let matches = without_empty(Cli::command()).get_matches();
+    let matches = ignore_empty_env(Cli::command()).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,

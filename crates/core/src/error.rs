@@ -35,7 +35,11 @@ errcodes! {
     InvalidCredential = 40001, "invalid credential, access_token is invalid or not latest";
     InvalidGrantType = 40002, "invalid grant_type";
     InvalidOpenid = 40003, "invalid openid";
+    InvalidMediaType = 40004, "invalid media type";
     InvalidFileType = 40005, "invalid file type";
+    /// The text has WeChat's spelling.
+    InvalidMediaSize = 40006, "invalid meida size";
+    InvalidMediaId = 40007, "invalid media_id";
     InvalidImageSize = 40009, "invalid image size";
     InvalidAppid = 40013, "invalid appid";
     InvalidArgsSize = 40035, "invalid args size";
@@ -80,6 +84,7 @@ errcodes! {
     AppidMissing = 41002, "appid missing";
     AppsecretMissing = 41004, "appsecret missing";
     MediaMissing = 41005, "media data missing";
+    MediaIdMissing = 41006, "media_id missing";
     OpenidMissing = 41009, "missing openid";
     MissingFields = 41011, "missing required fields! please check document and request json!";
     CardIdMissing = 41012, "missing card id";
@@ -126,6 +131,7 @@ errcodes! {
     PhotoListEmpty = 65114, "photo list empty";
     PoiIdNotExist = 65115, "poi_id is not exist";
     PoiDeleted = 65116, "poi has been deleted";
+    StoreStatusInvalid = 65118, "store status is invalid";
     NoMatchCard = 72001, "no match card";
     NeedMemberCard = 72003, "invalid card type, need member card";
     MchidOccupied = 72004, "mchid is occupied by the other appid";
@@ -198,7 +204,7 @@ impl Error {
         Error { code, detail: Detail::Field { field: field.into(), reason: reason.into() } }
     }
 
-    /// 41011 for a missing field, in WeChat's accessor form.
+    /// 41011 for a missing field. WeChat names it by the accessor of its own code, such as `m_data.card_number`.
     pub fn missing(accessor: impl Into<String>) -> Self {
         Error { code: ErrCode::MissingFields, detail: Detail::Missing(accessor.into()) }
     }

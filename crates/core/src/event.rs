@@ -31,7 +31,7 @@ stored_enum! {
         View = 10, "view";
         /// A holder claimed a code from stock (user_get_card). `detail` is the channel, and `amount` is the channel
         /// as a number in the older form (OuterId). `amount2` is the source (SourceScene): 0 unknown, 1 a QR code, 2
-        /// a page.
+        /// a page, 3 the form of a member card, 4 a text message.
         Claim = 11, "claim";
         /// A code was consumed (user_consume_card). `amount` is the source: 0 the API, 1 the console, 2 a phone. For
         /// the API, `detail` is the till's channel. For a phone, it is the holder's input or payment: a `PhoneNote`
@@ -112,6 +112,10 @@ pub struct Event {
     pub amount2: i64,
     /// A short text whose meaning depends on the kind.
     pub detail: Option<String>,
+    /// The store of a consume, of its return or of a payment; `None` if it is not known.
+    pub location_id: Option<i64>,
+    /// Who consumed or took the payment: an openid, or the account at the till.
+    pub staff: Option<String>,
 }
 
 impl Event {
@@ -129,6 +133,8 @@ impl Event {
             amount: 0,
             amount2: 0,
             detail: None,
+            location_id: None,
+            staff: None,
         }
     }
 

@@ -6,6 +6,7 @@
 #[cfg(test)]
 extern crate self as kaquan_core;
 
+pub mod announcement;
 pub mod app;
 pub mod card;
 pub mod code;

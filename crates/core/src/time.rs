@@ -126,6 +126,13 @@ impl Day {
         Some(Day(date.to_julian_day() - EPOCH_JULIAN))
     }
 
+    /// The calendar month, as in `2026-11`.
+    pub fn month(self) -> String {
+        let mut text = self.to_string();
+        text.truncate(7);
+        text
+    }
+
     /// The day of the week, from Monday (0) to Sunday (6).
     pub fn weekday(self) -> u8 {
         // 1970-01-01 was a Thursday.

@@ -62,6 +62,23 @@ pub fn is_web_address(text: &str) -> bool {
     rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
 }
 
+/// Checks the URL of a picture that must have been uploaded: to this server, whose URLs begin with `own_pictures`, or
+/// to WeChat, whose servers for pictures are named `mmbiz.*`.
+///
+/// # Errors
+/// 52000 for any other picture.
+pub fn check_uploaded(field: &str, url: &str, own_pictures: &str) -> Result<()> {
+    let is_wechats =
+        is_web_address(url) && url.split_once("://").is_some_and(|(_, rest)| rest.starts_with("mmbiz."));
+    match url.starts_with(own_pictures) || is_wechats {
+        true => Ok(()),
+        false => {
+            let reason = "is neither uploaded with media/uploadimg nor at mmbiz.*";
+            Err(Error::field(ErrCode::PicNotFromCdn, field, reason))
+        }
+    }
+}
+
 /// Checks the URL of a link. A text without a scheme is accepted, because samples of the manual have such links.
 ///
 /// # Errors

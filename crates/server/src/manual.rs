@@ -23,7 +23,7 @@ pub fn api_page(language: Language) -> String {
     for route in routes() {
         let verb = match route.verb {
             Verb::Get => "GET",
-            Verb::Post | Verb::Upload => "POST",
+            Verb::Post | Verb::Upload | Verb::MediaUpload => "POST",
             Verb::Any => "GET, POST",
         };
         let access = match route.access {

@@ -30,6 +30,7 @@ mod settings;
 mod sql;
 mod sqlite;
 mod store;
+mod temporary_media;
 mod unfinished;
 
 pub use ahead::{AheadRows, ExpiredAhead};
@@ -54,4 +55,5 @@ pub use sqlite::{
     BackupContent, Durability, FILLING, Options, RestoreReport, SqliteStore, backup, make_private, restore,
 };
 pub use store::{DeclareReads, Store, Writer};
+pub use temporary_media::{MediaFormat, TemporaryMedia};
 pub use unfinished::Filling;

@@ -2,10 +2,13 @@
 
 use crate::Store;
 use crate::error::Result;
-use crate::row::{CARD_SCOPE, read_day, read_day_row, read_sweep, scope_columns, small_or_null};
+use crate::row::{
+    ACCOUNT_SCOPES, CARD_SCOPE, STORE_SCOPES, read_day, read_day_row, read_sweep, scope_columns,
+    small_or_null,
+};
 use crate::sql::{Column, Sql, Statement, args, limit, statements};
 use kaquan_core::id::{AppId, CardNo, CodeSeq};
-use kaquan_core::stats::{Counts, DayRow, Scope};
+use kaquan_core::stats::{Counts, DayRow, Scope, StoreRow, StoreSums};
 use kaquan_core::time::{Day, Timestamp};
 use std::sync::LazyLock;
 
@@ -37,8 +40,8 @@ statements! {
 /// The statements with the numbers of a report. The columns are [`Counts::NAMES`].
 pub(crate) struct ReportStatements {
     pub insert: Statement,
-    /// The rows of every card.
-    pub of_cards: Statement,
+    /// The rows of one kind of scope, such as those of every card.
+    pub of_kind: Statement,
     pub of_scope: Statement,
     /// Of some cards on a day, if it was closed with so many events.
     pub of_some_cards: Statement,
@@ -78,7 +81,7 @@ pub(crate) static REPORTS: LazyLock<ReportStatements> = LazyLock::new(|| {
             postgres: format!("{insert} SELECT $1, $2, * FROM unnest({arrays})").leak(),
             sqlite: format!("{insert} VALUES ($1, $2, {values})").leak(),
         },
-        of_cards: rows(""),
+        of_kind: rows(""),
         of_scope: rows("AND r.scope_no = $5"),
         of_some_cards: Statement {
             postgres: some_cards(" = ANY($4)").leak(),
@@ -91,7 +94,7 @@ pub(crate) static REPORTS: LazyLock<ReportStatements> = LazyLock::new(|| {
 pub(crate) fn report_statements() -> [(&'static str, Statement); 4] {
     [
         ("INSERT_REPORT", REPORTS.insert),
-        ("DAY_ROWS_OF_CARDS", REPORTS.of_cards),
+        ("DAY_ROWS_OF_KIND", REPORTS.of_kind),
         ("DAY_ROWS_OF_SCOPE", REPORTS.of_scope),
         ("DAY_ROWS_OF_SOME_CARDS", REPORTS.of_some_cards),
     ]
@@ -137,7 +140,7 @@ impl dyn Store + '_ {
         self.read(|sql| match scope.map(scope_columns) {
             None => {
                 let args = args![app.0, from.0, to.0, CARD_SCOPE];
-                sql.all(REPORTS.of_cards, args, |row| read_day_row(row))
+                sql.all(REPORTS.of_kind, args, |row| read_day_row(row))
             }
             Some((kind, no)) => {
                 let args = args![app.0, from.0, to.0, kind, no];
@@ -177,7 +180,7 @@ impl dyn Store + '_ {
         let args = args![app.0, from.0, to.0, CARD_SCOPE];
         self.read(|sql| {
             let mut kept = Vec::new();
-            sql.visit(REPORTS.of_cards, args, &mut |row| {
+            sql.visit(REPORTS.of_kind, args, &mut |row| {
                 let row = read_day_row(row)?;
                 if keep(&row) {
                     kept.push(row);
@@ -185,6 +188,22 @@ impl dyn Store + '_ {
                 Ok(())
             })?;
             Ok(kept)
+        })
+    }
+
+    /// The sums of a range of days (inclusive) by store, from one state of the store. The rows are added up as they are
+    /// read, because there is one for each day and store.
+    pub fn sums_of_stores(&self, app: AppId, from: Day, to: Day) -> Result<Vec<StoreRow>> {
+        self.snapshot(|sql| {
+            let mut sums = StoreSums::default();
+            for kind in ACCOUNT_SCOPES.into_iter().chain(STORE_SCOPES) {
+                let args = args![app.0, from.0, to.0, kind];
+                sql.visit(REPORTS.of_kind, args, &mut |row| {
+                    sums.add(&read_day_row(row)?);
+                    Ok(())
+                })?;
+            }
+            Ok(sums.finish())
         })
     }
 

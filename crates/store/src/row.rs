@@ -36,7 +36,7 @@ columns! {
     code_columns "seq, card_no, openid, custom, state, origin, claimed_at, window_at, own_begin, \
         own_end, outer_str, changed_at, gift_to, expired_at, marked_for";
     event_columns "seq, at, kind, card_no, code_seq, openid, friend, other_code, amount, amount2, \
-        detail";
+        detail, location_id, staff";
     member_columns "code_seq, membership_number, active_at, bonus, balance, custom_field1, \
         custom_field2, custom_field3, background_pic_url";
     callback_columns "app_id, url, token, aes_key, mode, secret, policy, original_id, changed_at";
@@ -75,7 +75,7 @@ pub(crate) fn small_or_null<T: TryFrom<i64>>(
 }
 
 /// A number that stands for the value of an enum.
-fn named<T>(
+pub(crate) fn named<T>(
     row: &(impl Row + ?Sized),
     index: usize,
     what: &str,
@@ -107,7 +107,7 @@ fn digest<const N: usize>(row: &(impl Row + ?Sized), index: usize, what: &str) -
     bytes.try_into().map_err(|_| damaged(what, format_args!("of {} bytes", bytes.len())))
 }
 
-fn moment(row: &(impl Row + ?Sized), index: usize) -> Result<Timestamp> {
+pub(crate) fn moment(row: &(impl Row + ?Sized), index: usize) -> Result<Timestamp> {
     row.int(index).map(Timestamp)
 }
 
@@ -291,11 +291,13 @@ pub(crate) fn read_event(row: &(impl Row + ?Sized)) -> Result<Event> {
         amount: row.int(8)?,
         amount2: row.int(9)?,
         detail: owned_or_null(row, 10)?,
+        location_id: row.int_or_null(11)?,
+        staff: owned_or_null(row, 12)?,
     })
 }
 
-/// An event for the closing of a day, borrowed from the row: number, kind, card, code, holder, friend, other code and
-/// both amounts.
+/// An event for the closing of a day, borrowed from the row: number, kind, card, code, holder, friend, other code,
+/// both amounts, and store.
 #[inline]
 pub(crate) fn scanned_event(row: &(impl Row + ?Sized)) -> Result<ScannedEvent<'_>> {
     Ok(ScannedEvent {
@@ -308,6 +310,7 @@ pub(crate) fn scanned_event(row: &(impl Row + ?Sized)) -> Result<ScannedEvent<'_
         other_code: row.int_or_null(6)?.map(CodeSeq),
         amount: row.int(7)?,
         amount2: row.int(8)?,
+        location_id: row.int_or_null(9)?,
     })
 }
 
@@ -335,15 +338,21 @@ pub(crate) fn read_sweep(row: &(impl Row + ?Sized)) -> Result<(CardNo, SweepStat
     Ok((CardNo(row.int(0)?), state))
 }
 
+/// The numbers for the scopes of all cards of a source: coupons and tickets, and member cards.
+pub(crate) const ACCOUNT_SCOPES: [i64; 2] = [1, 2];
 /// The number for the scope of a single card.
 pub(crate) const CARD_SCOPE: i64 = 3;
+/// The numbers for the scopes of a store: coupons and tickets, and member cards.
+pub(crate) const STORE_SCOPES: [i64; 2] = [4, 5];
 
-/// The columns of a scope: kind, and the source or the card.
+/// The columns of a scope: kind, and the source, the card or the store.
 pub(crate) fn scope_columns(scope: Scope) -> (i64, i64) {
     match scope {
         Scope::Coupons(source) => (1, source.number().into()),
         Scope::Members(source) => (2, source.number().into()),
         Scope::Card(card) => (CARD_SCOPE, card.0),
+        Scope::StoreCoupons(location_id) => (STORE_SCOPES[0], location_id),
+        Scope::StoreMembers(location_id) => (STORE_SCOPES[1], location_id),
     }
 }
 
@@ -353,6 +362,8 @@ pub(crate) fn read_day_row(row: &(impl Row + ?Sized)) -> Result<DayRow> {
         1 => Scope::Coupons(read_source(row, 2)?),
         2 => Scope::Members(read_source(row, 2)?),
         CARD_SCOPE => Scope::Card(CardNo(row.int(2)?)),
+        4 => Scope::StoreCoupons(row.int(2)?),
+        5 => Scope::StoreMembers(row.int(2)?),
         other => return Err(damaged("scope", other)),
     };
     let mut values = [0; Counts::NAMES.len()];

@@ -291,6 +291,7 @@ pub(crate) fn shared_statements() -> impl Iterator<Item = (&'static str, Stateme
         crate::push::deliveries::ALL,
         crate::reports::ALL,
         crate::settings::ALL,
+        crate::temporary_media::ALL,
         crate::unfinished::ALL,
     ];
     files.into_iter().flatten().copied().chain(crate::reports::report_statements())

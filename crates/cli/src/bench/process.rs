@@ -1,4 +1,4 @@
-//! Memory and CPU time of a process, from Linux. On other systems the results are `None`.
+//! Memory and CPU time of a process, as Linux reports them in `/proc`. On other systems the results are `None`.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -8,7 +8,7 @@ use std::time::Duration;
 /// The pause between two samples of the memory.
 const SAMPLE_EVERY: Duration = Duration::from_millis(5);
 
-/// A line of `/proc/PID/status` in bytes. `None` as pid means this process.
+/// The value of a line of `/proc/PID/status`, converted from kB to bytes. `None` as pid means this process.
 fn status(pid: Option<u32>, name: &str) -> Option<u64> {
     let pid = pid.map_or_else(|| "self".to_owned(), |pid| pid.to_string());
     let text = std::fs::read_to_string(PathBuf::from("/proc").join(pid).join("status")).ok()?;
@@ -27,11 +27,11 @@ pub fn reset_peak() -> bool {
     std::fs::write("/proc/self/clear_refs", "5").is_ok()
 }
 
-/// CPU seconds of all threads of a process so far.
+/// CPU seconds so far of the threads of a process that still run.
 pub fn cpu_secs(pid: u32) -> Option<f64> {
     let mut nanos = 0;
     for task in std::fs::read_dir(PathBuf::from("/proc").join(pid.to_string()).join("task")).ok()? {
-        // A thread that has just ended is not counted. Its time is short.
+        // A thread that ends meanwhile is left out.
         let text = task.ok().and_then(|task| std::fs::read_to_string(task.path().join("schedstat")).ok());
         nanos += text.and_then(|text| text.split(' ').next()?.parse::<u64>().ok()).unwrap_or(0);
     }
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_process_has_memory_and_has_computed() {
+    fn memory_and_cpu_time_of_this_process_are_measured() {
         assert!(cpu_secs(std::process::id()).unwrap() > 0.0);
         assert!(peak(None).unwrap() > 1 << 16);
         let stop = AtomicBool::new(false);

@@ -91,7 +91,7 @@ impl Filler<'_> {
             let operations = self.live(day)?;
             self.clock.set(day.end());
             closing::close_due_days(self.store, self.ledger, self.app, self.clock.now())?;
-            progress.day(n + 1, operations);
+            progress.day_filled(n + 1, operations);
         }
         Ok(())
     }

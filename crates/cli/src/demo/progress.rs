@@ -1,13 +1,13 @@
-//! Shows the progress of a filling on standard error: a bar on a terminal, otherwise a line from time to time.
+//! Shows on standard error how far a demo folder is filled: a bar on a terminal, otherwise a line from time to time.
 
 use crate::out;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 
-/// The number of progress lines without a terminal.
+/// About how many progress lines are printed without a terminal.
 const LINES: i32 = 8;
 
-/// The progress of a filling.
+/// How far a demo folder is filled.
 #[derive(Debug)]
 pub struct Progress {
     days: i32,
@@ -16,7 +16,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Begins a filling of this many days.
+    /// Begins to fill this many days.
     pub fn new(days: i32) -> Progress {
         let bar = std::io::stderr().is_terminal().then(|| {
             let length = u64::try_from(days).unwrap_or(0);
@@ -36,7 +36,7 @@ impl Progress {
     }
 
     /// Reports that day number `day` is filled, with this many operations.
-    pub fn day(&mut self, day: i32, operations: u64) {
+    pub fn day_filled(&mut self, day: i32, operations: u64) {
         self.operations += operations;
         let text = format!("{} operations", self.operations);
         match &self.bar {

@@ -1,5 +1,5 @@
-//! `kaquan events export`: writes the events of some days, with the names of the wire, into a Parquet or CSV file for
-//! other programs.
+//! `kaquan events export`: writes the events of some days into a Parquet or CSV file for other programs, with
+//! the ids and names of the native API.
 
 use super::AppArgs;
 use crate::output::OutputFile;
@@ -23,7 +23,8 @@ use std::sync::Arc;
 /// Events that are converted together. Also the number of rows in a group of a Parquet file.
 const PAGE: usize = 50_000;
 
-/// The columns. `at` is in milliseconds since 1970, as programs expect. Missing texts are empty.
+/// The columns. `at` is in milliseconds since 1970 in Parquet, and a time in UTC+8 in CSV. Missing texts are empty, and store
+/// 0 means no store.
 const SCHEMA: &str = "message event {
     required int64 event_id;
     required int64 at (TIMESTAMP(MILLIS, true));
@@ -37,6 +38,9 @@ const SCHEMA: &str = "message event {
     required int64 amount;
     required int64 amount2;
     required binary detail (STRING);
+    required int64 location_id;
+    required binary location_name (STRING);
+    required binary staff_openid (STRING);
 }";
 
 /// Flags of `export`.
@@ -53,10 +57,10 @@ pub struct Args {
     /// Replace a file that exists
     #[arg(long)]
     force: bool,
-    /// Omit the byte order mark of a CSV file, which spreadsheets expect
+    /// Write a CSV file without the byte order mark that spreadsheets expect
     #[arg(long)]
     no_bom: bool,
-    /// A month, YYYY-MM, instead of --from and --to; also one that was detached from the log
+    /// One whole month, YYYY-MM, instead of --from and --to; a month that was detached from the log can be exported too
     #[arg(long, value_parser = month, value_name = "MONTH", conflicts_with_all = ["from", "to"])]
     month: Option<Month>,
     /// First day, YYYY-MM-DD at UTC+8 [default: the first day with events]
@@ -78,7 +82,7 @@ enum Format {
 
 /// Parses a month.
 pub fn month(text: &str) -> Result<Month, String> {
-    Month::parse(text).ok_or_else(|| format!("{text:?} is no month; it reads YYYY-MM"))
+    Month::parse(text).ok_or_else(|| format!("{text:?} is not a month; write it as YYYY-MM"))
 }
 
 /// Writes the file completely or not at all.
@@ -105,6 +109,7 @@ pub fn run(store: &dyn Store, args: &Args) -> Result<(), Failure> {
             {
                 let text = error.to_string();
                 failure = Some(error);
+                // This only ends the visit. `failure` has the error.
                 return Err(StoreError::Unsupported(text));
             }
             Ok(())
@@ -146,7 +151,8 @@ impl Sink for Csv {
     fn write(&mut self, events: &[EventPayload]) -> Result<(), Failure> {
         for facts in events {
             let event = &facts.event;
-            let numbers = [event.seq.0, event.amount, event.amount2].map(|number| number.to_string());
+            let numbers = [event.seq.0, event.amount, event.amount2, event.location_id.unwrap_or(0)]
+                .map(|number| number.to_string());
             let (at, day) = (event.at.to_string(), event.day().to_string());
             self.0.row([
                 numbers[0].as_str(),
@@ -161,6 +167,9 @@ impl Sink for Csv {
                 &numbers[1],
                 &numbers[2],
                 facts.detail(),
+                &numbers[3],
+                &facts.location_name,
+                facts.staff(),
             ])?;
         }
         Ok(())
@@ -187,7 +196,7 @@ enum Column {
     Texts(Vec<ByteArray>),
 }
 
-fn columns(events: &[EventPayload]) -> [Column; 12] {
+fn columns(events: &[EventPayload]) -> [Column; 15] {
     let numbers = |of: fn(&EventPayload) -> i64| Column::Numbers(events.iter().map(of).collect());
     let texts = |of: fn(&EventPayload) -> String| {
         Column::Texts(events.iter().map(|facts| of(facts).into_bytes().into()).collect())
@@ -205,6 +214,9 @@ fn columns(events: &[EventPayload]) -> [Column; 12] {
         numbers(|facts| facts.event.amount),
         numbers(|facts| facts.event.amount2),
         texts(|facts| facts.detail().to_owned()),
+        numbers(|facts| facts.event.location_id.unwrap_or(0)),
+        texts(|facts| facts.location_name.clone()),
+        texts(|facts| facts.staff().to_owned()),
     ]
 }
 

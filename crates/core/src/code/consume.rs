@@ -2,11 +2,13 @@
 
 use super::claim::OUTER_STR_MAX;
 use super::{CodeRef, CodeState, expire};
+use crate::app::RETURN_WINDOW_MAX_SECS;
 use crate::card::Card;
-use crate::engine::{Command, Keys, WorkingSet};
+use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CardId, CodeSeq, OpenId};
+use crate::poi::Place;
 use crate::time::Timestamp;
 use crate::{stored_enum, text};
 use serde::{Deserialize, Serialize};
@@ -19,7 +21,8 @@ use serde::{Deserialize, Serialize};
 /// card; 40099 consumed before; 40127 given away,
 /// deleted or unavailable; 40079 before or after its window; 40146 marked for another holder; 72020 the holder has
 /// consumed `use_limit`; 40003 another holder than the one named; 45021 and 47001 a channel that is too long or has
-/// control characters.
+/// control characters; 40098 no such store; 40003 a
+/// staff that cannot be an openid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consume {
     pub code: CodeRef,
@@ -27,14 +30,17 @@ pub struct Consume {
     pub openid: Option<OpenId>,
     /// The till's text for the event.
     pub outer_str: Option<String>,
-    /// Where the code is consumed.
+    /// The kind of device on which the code is consumed.
     pub source: ConsumeSource,
+    /// The store and the clerk.
+    pub place: Place,
 }
 
 impl Consume {
     /// A consume by the merchant's system, without other values.
     pub fn of(code: CodeRef) -> Consume {
-        Consume { code, openid: None, outer_str: None, source: ConsumeSource::Api }
+        let (source, place) = (ConsumeSource::Api, Place::default());
+        Consume { code, openid: None, outer_str: None, source, place }
     }
 }
 
@@ -82,11 +88,28 @@ impl PhoneNote {
     }
 }
 
+/// The store in which a code was consumed. A return of the consume counts for the same store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ConsumedAt {
+    pub location_id: i64,
+}
+
+impl Record for ConsumedAt {
+    const KIND: RecordKind = RecordKind::ConsumedAt;
+}
+
+impl ConsumedAt {
+    /// The record key for this code.
+    pub fn key(code: CodeSeq) -> RecordKey {
+        RecordKey::numbered::<ConsumedAt>(code.0)
+    }
+}
+
 impl Command for Consume {
     type Reply = ConsumedCode;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
-        consume_keys(&self.code, ws, keys);
+        consume_keys(&self.code, &self.place, ws, keys);
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ConsumedCode> {
@@ -95,7 +118,8 @@ impl Command for Consume {
             return Err(Error::field(ErrCode::InvalidOpenid, "openid", "does not hold this code"));
         }
         text::optional_line("outer_str", self.outer_str.as_deref(), OUTER_STR_MAX)?;
-        consume(ws, usable, now, self.source, self.outer_str.clone())
+        self.place.check(ws, now)?;
+        consume(ws, usable, now, self.source, self.outer_str.clone(), &self.place)
     }
 }
 
@@ -115,10 +139,12 @@ impl Usable {
 }
 
 /// Declares the rows that [`usable`] and [`consume`] need.
-pub(crate) fn consume_keys(code: &CodeRef, ws: &WorkingSet, keys: &mut Keys) {
+pub(crate) fn consume_keys(code: &CodeRef, place: &Place, ws: &WorkingSet, keys: &mut Keys) {
     code.keys(ws, keys);
-    if let Some(code) = code.loaded(ws)
-        && ws.cards.is_loaded(&code.card)
+    place.reads(keys);
+    let Some(code) = code.loaded(ws) else { return };
+    keys.records.extend(place.location_id.map(|_| ConsumedAt::key(code.seq)));
+    if ws.cards.is_loaded(&code.card)
         && let Ok(Some(card)) = ws.cards.get(&code.card)
         && card.may_reach(card.terms.use_limit)
     {
@@ -157,20 +183,27 @@ pub(crate) fn usable(ws: &WorkingSet, code: &CodeRef, now: Timestamp) -> Result<
     Ok(Usable { seq: code.seq, card: card.clone(), openid: code.openid.clone() })
 }
 
-/// Consumes a usable code. `detail` is the text of the event.
+/// Consumes a usable code at a place that was checked. `detail` is the text of the event.
 pub(crate) fn consume(
     ws: &mut WorkingSet,
     usable: Usable,
     now: Timestamp,
     source: ConsumeSource,
     detail: Option<String>,
+    place: &Place,
 ) -> Result<ConsumedCode> {
     expire::catch_up(ws, &usable.card, usable.seq, now)?;
     let code = ws.codes.get_mut(&usable.seq)?;
     code.state = CodeState::Consumed;
     code.changed_at = now;
     ws.set_consumed(usable.card.no, &usable.openid, usable.seq, true);
-    ws.emit(Event { amount: source.number().into(), detail, ..usable.event(EventKind::Consume, now) });
+    if let Some(location_id) = place.location_id {
+        // It is needed only while the consume can be undone.
+        let end = Some(now.plus(RETURN_WINDOW_MAX_SECS));
+        ws.put_record_until(ConsumedAt::key(usable.seq), &ConsumedAt { location_id }, end)?;
+    }
+    let event = Event { amount: source.number().into(), detail, ..usable.event(EventKind::Consume, now) };
+    ws.emit(place.fill(event));
     Ok(ConsumedCode { card_id: usable.card.id, openid: usable.openid })
 }
 

@@ -1,6 +1,7 @@
 //! Undoes a consume: `POST /kaquan/v1/code/return`. Clerks consume wrong codes every day, and WeChat cannot undo
 //! this. In kaquan each app sets how long a consume can be undone. Reports count the returns. Native API.
 
+use super::consume::ConsumedAt;
 use super::{CodeRef, CodeState, expire};
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -13,7 +14,8 @@ use serde::{Deserialize, Serialize};
 /// The longest reason in bytes.
 pub const REASON_MAX: usize = 512;
 
-/// Returns a consumed code to its holder. The code then counts as not consumed, also for `use_limit`.
+/// Returns a consumed code to its holder. The code then counts as not consumed, also for `use_limit`. The return counts
+/// for the store of the consume.
 ///
 /// # Errors
 ///
@@ -41,6 +43,9 @@ impl Command for ReturnConsume {
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
+        if let Some(code) = self.code.loaded(ws) {
+            keys.records.insert(ConsumedAt::key(code.seq));
+        }
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ReturnedConsume> {
@@ -57,12 +62,18 @@ impl Command for ReturnConsume {
         }
         text::optional_lines("reason", self.reason.as_deref(), REASON_MAX)?;
         let (seq, card, openid) = (code.seq, card.clone(), code.openid.clone());
+        let key = ConsumedAt::key(seq);
+        let consumed_at: Option<ConsumedAt> = ws.find_record_of_new(&key, now)?;
+        if consumed_at.is_some() {
+            ws.records.remove(&key)?;
+        }
         let code = ws.codes.get_mut(&seq)?;
         code.state = CodeState::Normal;
         code.changed_at = now;
         ws.set_consumed(card.no, &openid, seq, false);
         let event = Event::new(EventKind::ConsumeReturn, now, card.no).of(seq, &openid);
-        ws.emit(Event { amount: ago, detail: self.reason.clone(), ..event });
+        let location_id = consumed_at.map(|at| at.location_id);
+        ws.emit(Event { amount: ago, detail: self.reason.clone(), location_id, ..event });
         // If the window ended while the code was consumed, the expiry sweep skipped the code and will not check it
         // again. So the missing `expire` event is emitted here.
         let expired = expire::catch_up(ws, &card, seq, now)? > 0;

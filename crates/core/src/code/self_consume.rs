@@ -7,6 +7,7 @@ use crate::card::Cells;
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::OpenId;
+use crate::poi::Place;
 use crate::text;
 use crate::time::Timestamp;
 
@@ -22,7 +23,8 @@ pub const REMARK_AMOUNT_MAX: usize = 32;
 /// In this order: 40056 and 40073 no such code or card; 40003 not this holder's code; 45030 the card does not have
 /// this entry; the errors of consume; 41011 the card requires a verify code or an amount, and it is missing; 45053 a
 /// verify code that is too long; 45055 a verify code with other characters than letters and digits; 45021 an amount
-/// that is too long; 47001 an amount with control characters.
+/// that is too long; 47001 an amount with control characters; 40098 no such store; 40003 a
+/// staff that cannot be an openid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SelfConsume {
     pub code: CodeRef,
@@ -32,13 +34,22 @@ pub struct SelfConsume {
     pub verify_code: Option<String>,
     /// The amount that the holder entered.
     pub remark_amount: Option<String>,
+    /// The store and the clerk, if they are known.
+    pub place: Place,
+}
+
+impl SelfConsume {
+    /// A consume by this holder, without other values.
+    pub fn of(code: CodeRef, openid: OpenId) -> SelfConsume {
+        SelfConsume { code, openid, verify_code: None, remark_amount: None, place: Place::default() }
+    }
 }
 
 impl Command for SelfConsume {
     type Reply = ConsumedCode;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
-        consume_keys(&self.code, ws, keys);
+        consume_keys(&self.code, &self.place, ws, keys);
         keys.records.extend(self.code.named_card(ws).map(|card| Cells::key(card.no)));
         if let Some(code) = self.code.loaded(ws) {
             keys.records.insert(Cells::key(code.card));
@@ -70,9 +81,10 @@ impl Command for SelfConsume {
             return Err(Error::field(ErrCode::VerifyCodeCharset, "verify_code", reason));
         }
         text::optional_line("remark_amount", self.remark_amount.as_deref(), REMARK_AMOUNT_MAX)?;
+        self.place.check(ws, now)?;
         let (verify_code, remark_amount) = (self.verify_code.clone(), self.remark_amount.clone());
         let note = PhoneNote { verify_code, remark_amount, ..PhoneNote::default() };
-        consume(ws, usable, now, ConsumeSource::MobileHelper, Some(note.text()?))
+        consume(ws, usable, now, ConsumeSource::MobileHelper, Some(note.text()?), &self.place)
     }
 }
 
@@ -96,7 +108,7 @@ mod tests {
     use serde_json::json;
 
     fn by_holder(code: &CodeRef) -> SelfConsume {
-        SelfConsume { code: code.clone(), openid: "o1".into(), verify_code: None, remark_amount: None }
+        SelfConsume::of(code.clone(), "o1".into())
     }
 
     fn world(need_verify_cod: bool) -> (World, CardId, CodeRef) {

@@ -3,6 +3,7 @@
 use super::dynamic::check_has_dynamic;
 use super::gift::{check_can_give, give_keys};
 use super::{CodeRef, CodeState};
+use crate::announcement::{Announcement, Announcements};
 use crate::card::{Card, Cells, Window};
 use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -43,6 +44,8 @@ pub struct Shown {
     pub member: Option<ShownMember>,
     /// The data of a ticket.
     pub ticket: Option<TicketInfo>,
+    /// The announcements to a member, oldest first.
+    pub announcements: Vec<Announcement>,
     /// Whether the code has dynamic codes now.
     pub has_dynamic_code: bool,
     /// Whether the holder can give the code to a friend.
@@ -90,6 +93,7 @@ impl Query for ShowCode {
         if let Some(code) = self.code.loaded(ws) {
             keys.members.insert(code.seq);
             keys.records.extend([ticket_key(code.seq), Cells::key(code.card)]);
+            keys.records.insert(Announcements::key(code.seq));
             give_keys(code, keys);
         }
     }
@@ -119,6 +123,10 @@ impl Query for ShowCode {
             can_consume,
             member,
             ticket: ws.find_record::<TicketInfo>(&ticket_key(code.seq), now)?,
+            announcements: ws
+                .find_record(&Announcements::key(code.seq), now)?
+                .unwrap_or(Announcements(vec![]))
+                .0,
             has_dynamic_code: check_has_dynamic(ws, code, card, now).is_ok(),
             can_give_friend: state == CodeState::Normal && check_can_give(ws, code, card, now).is_ok(),
             can_pay: can_use_cells && cells.pay,

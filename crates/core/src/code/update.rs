@@ -1,13 +1,16 @@
 //! Replaces the text of a custom code: `POST /card/code/update`. WeChat manual: "管理卡券" (manage cards), change code.
 
+use super::consume::ConsumedAt;
 use super::gift::{GiftNo, GiveTimes};
 use super::{CodeRef, CodeState};
+use crate::announcement::{Announcements, FormerCode, MonthlyCount};
 use crate::card::Cells;
 use crate::engine::{Command, CustomCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::general_card::GeneralCode;
 use crate::id::CodeText;
+use crate::member::Payments;
 use crate::ticket::ticket_key;
 use crate::time::Timestamp;
 
@@ -37,8 +40,14 @@ impl Command for UpdateCode {
         if let Some(code) = self.code.loaded(ws) {
             keys.holders.insert((code.card, code.openid.clone()));
             keys.members.insert(code.seq);
-            keys.records.extend([GiftNo::key(code.seq), GeneralCode::key(code.seq)]);
+            keys.records.extend([
+                GiftNo::key(code.seq),
+                GeneralCode::key(code.seq),
+                ConsumedAt::key(code.seq),
+                Payments::key(code.seq),
+            ]);
             keys.records.extend([GiveTimes::key(code.seq), ticket_key(code.seq), Cells::key(code.card)]);
+            keys.records.extend([Announcements::key(code.seq), MonthlyCount::key(&code.openid)]);
         }
     }
 
@@ -56,6 +65,9 @@ impl Command for UpdateCode {
             return Err(Error::field(ErrCode::HaveSameCode, "new_code", "this card has it already"));
         }
         let (seq, no, openid) = (code.seq, card.no, code.openid.clone());
+        if card.card_type.is_member_card() {
+            ws.put_record(FormerCode::key(no, &old_text), &FormerCode(seq.0))?;
+        }
         ws.codes.get_mut(&seq)?.custom = Some(self.new_code.clone());
         ws.custom_codes.put((no, old_text.clone()), CustomCode::Retired);
         ws.custom_codes.put((no, self.new_code.clone()), CustomCode::Issued(seq));
@@ -70,7 +82,7 @@ mod tests {
     use super::*;
     use crate::code::consume::Consume;
     use crate::engine::testing::*;
-    use crate::member::Activate;
+    use crate::member::{Activate, Pay};
     use crate::operation::Operation;
     use serde_json::{Value, json};
 
@@ -119,6 +131,19 @@ mod tests {
         let activate = Activate::of(new(&old), "no 1");
         let replies = world.batch::<Operation>(&[update(&old, "new").into(), activate.into()]);
         assert!(replies.iter().all(|reply| reply.is_ok()), "{replies:?}");
+    }
+
+    #[test]
+    fn payments_are_counted_on_under_a_new_text_within_the_same_batch() {
+        let member = member_card(json!({"use_custom_code": true}), json!({}));
+        let (mut world, old) = World::with_code_in(CodeState::Normal, member);
+        world.run(Activate::of(old.clone(), "no 1")).expect("active");
+        world.run(Pay::of(old.clone(), 1, 1)).expect("paid");
+        let new = CodeRef { text: "new".into(), ..old.clone() };
+        let ops = [update(&old, "new").into(), Pay::of(new.clone(), 1, 1).into()];
+        assert!(world.batch::<Operation>(&ops).iter().all(|reply| reply.is_ok()));
+        let payments = &world.records[&Payments::key(world.code(&new).seq)];
+        assert_eq!(&*payments.body, "2");
     }
 
     #[test]

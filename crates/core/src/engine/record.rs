@@ -64,8 +64,22 @@ stored_enum! {
         Payments = 32;
         /// Data of a general card's code besides points and balance, by the code's number.
         GeneralCode = 33;
+        /// The store in which a code was consumed, by the code's number.
+        ConsumedAt = 50;
+        /// The store of an account's till, by the account's number.
+        TillStore = 51;
         /// The version of the app's list of cards: another text after each change. The store writes it.
         CardList = 40;
+        /// The announcements to a member, by the code's number.
+        Announcements = 42;
+        /// How many announcements a holder got in this month, by openid.
+        AnnouncementCount = 43;
+        /// The code that had a text before, by the card's number and that text.
+        FormerCode = 44;
+        /// The card of a store's mini program, by the store's number.
+        StoreCard = 45;
+        /// A link for text messages, by its text.
+        SmsLink = 46;
     }
 }
 

@@ -8,6 +8,7 @@ use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::CodeSeq;
+use crate::poi::Place;
 use crate::text;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,8 @@ pub const FEE_MAX: i64 = 1_000_000_000_000;
 /// In this order: 40056 and 40073 no such code or card; 45030 not a member card and no pay at the till; for member
 /// cards 40079 outside its validity and 40127 not active, given away, deleted or unavailable; for coupons the errors
 /// of consume; 40097 an amount out of range, or a paid amount above the due amount; 45021 and 47001 a number of the
-/// payment that is too long or has control characters.
+/// payment that is too long or has control characters; 40098 no such store; 40003 a
+/// staff that cannot be an openid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pay {
     /// The code of the member card or coupon.
@@ -36,6 +38,8 @@ pub struct Pay {
     pub trans_id: Option<String>,
     /// The merchant's number of the payment, at most 64 bytes. For a coupon, it is in the consume event.
     pub out_trade_no: Option<String>,
+    /// The store and the clerk.
+    pub place: Place,
 }
 
 /// The number of a membership's payments. A payment changes no other row of a membership, so this number shows the
@@ -62,7 +66,7 @@ impl Command for Pay {
     type Reply = ();
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
-        consume_keys(&self.code, ws, keys);
+        consume_keys(&self.code, &self.place, ws, keys);
         keys.records.extend(self.code.named_card(ws).map(|card| Cells::key(card.no)));
         if let Some(code) = self.code.loaded(ws) {
             keys.members.insert(code.seq);
@@ -80,6 +84,7 @@ impl Command for Pay {
             return Err(Error::field(ErrCode::InvalidUserCardStatus, "code", "is not active"));
         }
         self.check_amounts()?;
+        self.place.check(ws, now)?;
         let event = Event::new(EventKind::Pay, now, card.no).of(code.seq, &code.openid);
         let key = Payments::key(code.seq);
         let Payments(count) = ws.find_record_of_new(&key, now)?.unwrap_or_default();
@@ -92,7 +97,7 @@ impl Command for Pay {
 impl Pay {
     /// A payment without numbers.
     pub fn of(code: CodeRef, fee: i64, original_fee: i64) -> Pay {
-        Pay { code, fee, original_fee, trans_id: None, out_trade_no: None }
+        Pay { code, fee, original_fee, trans_id: None, out_trade_no: None, place: Place::default() }
     }
 
     /// Pays with a coupon (自助买单), which also consumes the coupon.
@@ -105,14 +110,16 @@ impl Pay {
         }
         let usable = usable(ws, &self.code, now)?;
         self.check_amounts()?;
+        self.place.check(ws, now)?;
         ws.emit(self.fill(usable.event(EventKind::Pay, now)));
         let (trans_id, out_trade_no) = (self.trans_id.clone(), self.out_trade_no.clone());
         let note = PhoneNote { trans_id, out_trade_no, ..PhoneNote::default() };
-        consume(ws, usable, now, ConsumeSource::MobileHelper, Some(note.text()?)).map(drop)
+        consume(ws, usable, now, ConsumeSource::MobileHelper, Some(note.text()?), &self.place).map(drop)
     }
 
     fn fill(&self, event: Event) -> Event {
-        Event { amount: self.fee, amount2: self.original_fee, detail: self.trans_id.clone(), ..event }
+        let detail = self.trans_id.clone();
+        self.place.fill(Event { amount: self.fee, amount2: self.original_fee, detail, ..event })
     }
 
     fn check_amounts(&self) -> Result<()> {

@@ -17,7 +17,7 @@ pub use request::{Request, RequestOutcome};
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{Error, Result};
 use crate::time::Timestamp;
-use crate::{card, code, general_card, identity, member, pay_gift, poi, sub_merchant, ticket};
+use crate::{announcement, card, code, general_card, identity, member, pay_gift, poi, sub_merchant, ticket};
 use serde::{Deserialize, Serialize};
 
 macro_rules! operations {
@@ -129,6 +129,11 @@ operations! {
     AddPoi(poi::AddPoi) -> i64, "add_poi";
     UpdatePoi(poi::UpdatePoi) -> (), "update_poi";
     DeletePoi(poi::DeletePoi) -> (), "delete_poi";
+    SetStoreCard(poi::SetStoreCard) -> (), "set_store_card";
+    CreateSmsLink(card::CreateSmsLink) -> (), "create_sms_link";
+    SendAnnouncement(announcement::SendAnnouncement) -> crate::time::Timestamp, "send_announcement";
+    UpdateAnnouncement(announcement::UpdateAnnouncement) -> (), "update_announcement";
+    SetTillStore(poi::SetTillStore) -> (), "set_till_store";
     SetIdentity(identity::SetIdentity) -> (), "set_identity";
     LeaveWallet(identity::LeaveWallet) -> (), "leave_wallet";
     NoteAudit(audit::NoteAudit) -> (), "note_audit";

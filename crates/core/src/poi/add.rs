@@ -46,7 +46,7 @@ impl Command for AddPoi {
         let poi = read(&self.base_info)?;
         let poi_id = ws.next_no::<PoiRecord>()?;
         let sid = poi.sid.clone();
-        ws.put_record(key(poi_id), &PoiRecord { poi: Some(poi) })?;
+        ws.put_record(key(poi_id), &PoiRecord { poi: Some(poi), former_name: String::new() })?;
         let event = Event::new(EventKind::PoiCheck, now, NO_CARD);
         ws.emit(Event { amount: poi_id, detail: Some(sid), ..event });
         Ok(poi_id)

@@ -5,7 +5,7 @@ use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::Result;
 use crate::time::Timestamp;
 
-/// Deletes a store. Its number is never issued again. Cards with this store keep the number, because such a number
+/// Deletes a store. Its number is never issued again, and its name stays for the events and numbers of the past. Cards with this store keep the number, because such a number
 /// may also be that of a store in the merchant's own system.
 ///
 /// # Errors
@@ -25,8 +25,8 @@ impl Command for DeletePoi {
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
-        existing(ws, self.poi_id, now)?;
-        ws.put_record(key(self.poi_id), &PoiRecord { poi: None })
+        let former_name = existing(ws, self.poi_id, now)?.name();
+        ws.put_record(key(self.poi_id), &PoiRecord { poi: None, former_name })
     }
 }
 

@@ -6,13 +6,20 @@ mod add;
 mod category;
 mod delete;
 mod get;
+mod names;
+mod place;
 mod service;
+mod store_card;
+mod till_store;
 mod update;
 
 pub use add::AddPoi;
 pub use category::CATEGORIES;
 pub use delete::DeletePoi;
 pub use get::GetPoi;
+pub use names::{StoreName, StoreNames};
+pub use place::{Place, Staff};
+pub use till_store::{SetTillStore, TillStore};
 pub use update::UpdatePoi;
 
 use crate::engine::{Record, RecordKey, RecordKind, WorkingSet};
@@ -20,6 +27,7 @@ use crate::error::{ErrCode, Error, Result};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 pub use service::Service;
+pub use store_card::{GetStoreCard, SetStoreCard, StoreCard};
 
 /// The `available_state` of an approved store.
 pub const APPROVED: i64 = 3;
@@ -32,6 +40,16 @@ pub struct PoiRecord {
     /// The store; `None` after it was deleted. The record remains, so that the number is known as that of a deleted
     /// store.
     pub poi: Option<Poi>,
+    /// The name of a deleted store, because past consumes are shown with it; empty before the deletion.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub former_name: String,
+}
+
+impl PoiRecord {
+    /// The name of the store, also after it was deleted.
+    pub fn name(&self) -> String {
+        self.poi.as_ref().map_or_else(|| self.former_name.clone(), Poi::name)
+    }
 }
 
 impl Record for PoiRecord {
@@ -63,8 +81,18 @@ pub struct Poi {
     pub service: Service,
 }
 
+impl Poi {
+    /// The name with the branch in brackets: `LocationName` of the events. It never changes.
+    pub fn name(&self) -> String {
+        match self.branch_name.is_empty() {
+            true => self.business_name.clone(),
+            false => format!("{}({})", self.business_name, self.branch_name),
+        }
+    }
+}
+
 /// The record key of a store.
-fn key(poi_id: i64) -> RecordKey {
+pub fn key(poi_id: i64) -> RecordKey {
     RecordKey::numbered::<PoiRecord>(poi_id)
 }
 

@@ -30,7 +30,7 @@ impl Command for UpdatePoi {
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
         let mut poi = existing(ws, self.poi_id, now)?;
         poi.service.lay_over(&self.base_info)?;
-        ws.put_record(key(self.poi_id), &PoiRecord { poi: Some(poi) })
+        ws.put_record(key(self.poi_id), &PoiRecord { poi: Some(poi), former_name: String::new() })
     }
 }
 

@@ -2,13 +2,14 @@
 //! holders to the partitions in batches, so that a partition's table stays in the processor's cache meanwhile.
 
 use super::card_facts::CardIndex;
+use super::counts::Scope;
 use super::distinct::{Batch, Group, Partition, hash};
 use super::fold::ScannedEvent;
 use super::metric::{Sums, member_step};
 use super::number::Metric;
 use super::{CardFacts, MemberStep};
-use crate::event::EventKind;
 use crate::id::{EventSeq, NO_CARD};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 /// How the work is divided. The results do not depend on it.
@@ -66,6 +67,8 @@ pub(super) struct Tally {
     pub unknown_card: u64,
     /// The sums of each card, in the order of the facts.
     pub cards: Vec<Sums>,
+    /// The sums of the stores with events.
+    pub stores: BTreeMap<Scope, Sums>,
     /// Membership steps, each with the number of its event.
     pub steps: Vec<(EventSeq, MemberStep)>,
 }
@@ -109,11 +112,10 @@ impl<'a> Collector<'a> {
             self.tally.steps.push((event.seq, step));
         }
         let Some(metric) = metric else { return };
-        let sums = &mut self.tally.cards[place.card as usize];
-        sums.events[metric as usize] += 1;
-        if event.kind == EventKind::Pay {
-            sums.fee = sums.fee.saturating_add(event.amount);
-            sums.original_fee = sums.original_fee.saturating_add(event.amount2);
+        self.tally.cards[place.card as usize].take(metric, event);
+        if let Some(location_id) = event.location_id {
+            let scope = Scope::store(location_id, place.member_card);
+            self.tally.stores.entry(scope).or_default().take(metric, event);
         }
         if event.openid.is_empty() {
             return;

@@ -14,6 +14,20 @@ pub enum Scope {
     Members(Source),
     /// One card: `datacube/getcardcardinfo` and `datacube/getcardmembercarddetail`.
     Card(CardNo),
+    /// The coupons and tickets that were consumed in one store, by its number. Holders are not counted.
+    StoreCoupons(i64),
+    /// The member cards that were used in one store, by its number. Holders are not counted.
+    StoreMembers(i64),
+}
+
+impl Scope {
+    /// The scope of a store, for member cards or for all other cards.
+    pub(super) fn store(location_id: i64, member_card: bool) -> Scope {
+        match member_card {
+            true => Scope::StoreMembers(location_id),
+            false => Scope::StoreCoupons(location_id),
+        }
+    }
 }
 
 /// One row of a closed day.

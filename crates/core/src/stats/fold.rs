@@ -44,6 +44,8 @@ pub struct ScannedEvent<'a> {
     pub amount: i64,
     /// A second number whose meaning depends on the kind.
     pub amount2: i64,
+    /// The store; `None` if it is not known.
+    pub location_id: Option<i64>,
 }
 
 /// Reads one part of the day's events. The parameters are the index of the part, below the number of threads, and a
@@ -105,6 +107,9 @@ pub(super) fn fold_in<E: Send>(
             for (sum, more) in total.cards.iter_mut().zip(&tally.cards) {
                 sum.add(more);
             }
+            for (scope, more) in &tally.stores {
+                total.stores.entry(*scope).or_default().add(more);
+            }
         }
         let queue = Mutex::new(day.into_partitions());
         for part in in_threads(threads, |_| count_queued(&queue, cards.len())) {
@@ -115,7 +120,7 @@ pub(super) fn fold_in<E: Send>(
     Ok(FoldedDay {
         events: total.events,
         unknown_card: total.unknown_card,
-        rows: rows(cards, &total.cards, &users),
+        rows: rows(cards, &total, &users),
         member_steps: total.steps.into_iter().map(|(_, step)| step).collect(),
     })
 }
@@ -145,7 +150,7 @@ fn count_queued(queue: &Mutex<Vec<Partition>>, cards: usize) -> Users {
     users
 }
 
-fn rows(cards: &[CardFacts], sums: &[Sums], users: &Users) -> Vec<(Scope, Counts)> {
+fn rows(cards: &[CardFacts], total: &Tally, users: &Users) -> Vec<(Scope, Counts)> {
     let mut accounts = [Sums::default(); ACCOUNT_SCOPES.len()];
     let mut rows = Vec::new();
     let mut push = |scope: Scope, sums: &Sums, users: &[i64; METRICS]| {
@@ -153,7 +158,7 @@ fn rows(cards: &[CardFacts], sums: &[Sums], users: &Users) -> Vec<(Scope, Counts
             rows.push((scope, sums.counts(users)));
         }
     };
-    for ((card, sums), users) in cards.iter().zip(sums).zip(&users.cards) {
+    for ((card, sums), users) in cards.iter().zip(&total.cards).zip(&users.cards) {
         let scope = card.account_scope();
         for (account, _) in accounts.iter_mut().zip(ACCOUNT_SCOPES).filter(|(_, known)| *known == scope) {
             account.add(sums);
@@ -162,6 +167,10 @@ fn rows(cards: &[CardFacts], sums: &[Sums], users: &Users) -> Vec<(Scope, Counts
     }
     for ((scope, sums), users) in ACCOUNT_SCOPES.into_iter().zip(&accounts).zip(&users.accounts) {
         push(scope, sums, users);
+    }
+    for (scope, sums) in &total.stores {
+        // Holders are not counted for stores.
+        push(*scope, sums, &[0; METRICS]);
     }
     rows.sort_by_key(|(scope, _)| *scope);
     rows

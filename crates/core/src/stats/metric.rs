@@ -3,7 +3,7 @@
 
 use super::counts::{MemberStep, StepKind};
 use super::fold::ScannedEvent;
-use super::number::{Counts, METRICS, Number, NumberSource};
+use super::number::{Counts, METRICS, Metric, Number, NumberSource};
 use crate::event::EventKind;
 use crate::id::OpenId;
 
@@ -33,6 +33,15 @@ pub(super) struct Sums {
 }
 
 impl Sums {
+    /// Counts an event of this metric.
+    pub(super) fn take(&mut self, metric: Metric, event: &ScannedEvent<'_>) {
+        self.events[metric as usize] += 1;
+        if event.kind == EventKind::Pay {
+            self.fee = self.fee.saturating_add(event.amount);
+            self.original_fee = self.original_fee.saturating_add(event.amount2);
+        }
+    }
+
     pub(super) fn add(&mut self, other: &Sums) {
         for (sum, more) in self.events.iter_mut().zip(other.events) {
             *sum += more;

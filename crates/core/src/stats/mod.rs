@@ -13,6 +13,7 @@ mod number;
 mod range;
 pub mod report;
 mod rows;
+mod stores;
 mod today;
 mod totals;
 
@@ -23,5 +24,6 @@ pub use counts::{DayRow, MemberStep, MemberTotals, Scope, StepKind};
 pub use fold::{EVENTS_PER_PASS, FoldedDay, Scan, ScannedEvent, fold_day, passes_for};
 pub use number::{Counts, Number};
 pub use range::{DateRange, cond_source};
+pub use stores::{StoreRow, StoreSums};
 pub use today::Today;
 pub use totals::finish_day;

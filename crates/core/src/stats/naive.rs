@@ -25,6 +25,7 @@ struct OwnedEvent {
     friend: String,
     amount: i64,
     amount2: i64,
+    location_id: Option<i64>,
 }
 
 impl OwnedEvent {
@@ -39,6 +40,7 @@ impl OwnedEvent {
             friend: &self.friend,
             amount: self.amount,
             amount2: self.amount2,
+            location_id: self.location_id,
         }
     }
 }
@@ -57,11 +59,15 @@ fn recount(cards: &[CardFacts], events: &[OwnedEvent]) -> FoldedDay {
         };
         let member = card.card_type == CardType::MemberCard;
         let account = if member { Scope::Members(card.source) } else { Scope::Coupons(card.source) };
-        for scope in [Scope::Card(card.no), account] {
+        let store = event.location_id.map(|store| match member {
+            true => Scope::StoreMembers(store),
+            false => Scope::StoreCoupons(store),
+        });
+        for scope in [Some(Scope::Card(card.no)), Some(account), store].into_iter().flatten() {
             let Some(metric) = Metric::of(event.kind, member) else { continue };
             let (counts, users) = rows.entry(scope).or_default();
             counts[metric as usize] += 1;
-            if !event.openid.is_empty() {
+            if !event.openid.is_empty() && Some(scope) != store {
                 users[metric as usize].insert(&event.openid);
             }
             if event.kind == EventKind::Pay {
@@ -127,8 +133,9 @@ fn openid() -> impl Strategy<Value = String> {
 fn event() -> impl Strategy<Value = OwnedEvent> {
     let codes = (prop::option::weighted(0.9, 1..50i64), prop::option::of(1..50i64));
     let card = prop_oneof![9 => 0..9i64, 1 => Just(1 << 50)];
-    (prop::sample::select(EventKind::ALL), card, codes, openid(), openid(), 0..9_000i64, 0..9_000i64)
-        .prop_map(|(kind, card, (code, other_code), openid, friend, amount, amount2)| OwnedEvent {
+    let amounts = (0..9_000i64, 0..9_000i64, prop::option::of(1..4i64));
+    (prop::sample::select(EventKind::ALL), card, codes, openid(), openid(), amounts).prop_map(
+        |(kind, card, (code, other_code), openid, friend, (amount, amount2, location_id))| OwnedEvent {
             seq: 0,
             kind,
             card,
@@ -138,7 +145,9 @@ fn event() -> impl Strategy<Value = OwnedEvent> {
             friend,
             amount,
             amount2,
-        })
+            location_id,
+        },
+    )
 }
 
 /// Events with consecutive numbers, each with the part of the log that contains it.
@@ -192,6 +201,7 @@ fn happened(kind: EventKind, card: i64, openid: &str) -> OwnedEvent {
         friend: String::new(),
         amount: 0,
         amount2: 0,
+        location_id: None,
     }
 }
 

@@ -18,7 +18,7 @@ use crate::engine::{Record, RecordKey, RecordKind};
 use crate::error::{ErrCode, Error, Result};
 use crate::text;
 use crate::time::Timestamp;
-use crate::value::is_web_address;
+use crate::value::check_uploaded;
 use serde::{Deserialize, Serialize};
 
 /// The data of a sub-merchant.
@@ -132,6 +132,8 @@ pub struct ShownSubMerchant {
     pub secondary_category_id: i64,
 }
 
+/// The longest `media_id` of a paper in bytes: that of temporary media. The manual says 36.
+const PAPER_MAX: usize = 64;
 /// All statuses.
 pub const STATUSES: [&str; 4] = ["CHECKING", "APPROVED", "REJECTED", "EXPIRED"];
 
@@ -141,7 +143,25 @@ pub fn unknown(merchant_id: i64) -> Error {
     Error::field(ErrCode::InvalidSubMerchantId, "merchant_id", reason)
 }
 
+/// # Errors
+///
+/// 40007 if the papers include one that is no temporary image, or has expired.
+fn check_paper(missing: Option<&str>) -> Result<()> {
+    let reason = "is no image of media/upload that is younger than 3 days";
+    missing.map_or(Ok(()), |field| Err(Error::field(ErrCode::InvalidMediaId, field, reason)))
+}
+
 impl SubMerchantInfo {
+    /// The papers that are given, each with its field and its `media_id`.
+    pub fn papers(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let papers = [
+            ("info.protocol", self.protocol.as_str()),
+            ("info.agreement_media_id", self.agreement_media_id.as_str()),
+            ("info.operator_media_id", self.operator_media_id.as_str()),
+        ];
+        papers.into_iter().filter(|(_, media_id)| !media_id.is_empty())
+    }
+
     /// Checks the submitted data. `own_pictures` is the prefix of the URLs of pictures that were uploaded to this
     /// server.
     ///
@@ -159,9 +179,9 @@ impl SubMerchantInfo {
             ("brand_name", &self.brand_name, 36, true),
             ("app_id", &self.app_id, 36, false),
             ("logo_url", &self.logo_url, PICTURE_MAX, true),
-            ("protocol", &self.protocol, 36, true),
-            ("agreement_media_id", &self.agreement_media_id, 36, false),
-            ("operator_media_id", &self.operator_media_id, 36, false),
+            ("protocol", &self.protocol, PAPER_MAX, true),
+            ("agreement_media_id", &self.agreement_media_id, PAPER_MAX, false),
+            ("operator_media_id", &self.operator_media_id, PAPER_MAX, false),
         ] {
             if required && text.is_empty() {
                 return Err(Error::missing(format!("m_data.info().{field}")));
@@ -171,10 +191,7 @@ impl SubMerchantInfo {
         if self.app_id.starts_with("gh_") {
             return Err(Error::field(ErrCode::NoText, "info.app_id", "is an original id, not an app id"));
         }
-        if !self.logo_url.starts_with(own_pictures) && !is_wechats_picture(&self.logo_url) {
-            let reason = "is neither uploaded with media/uploadimg nor at mmbiz.*";
-            return Err(Error::field(ErrCode::PicNotFromCdn, "info.logo_url", reason));
-        }
+        check_uploaded("info.logo_url", &self.logo_url, own_pictures)?;
         for (field, number) in [
             ("end_time", self.end_time),
             ("primary_category_id", self.primary_category_id),
@@ -196,9 +213,4 @@ impl SubMerchantInfo {
             )),
         }
     }
-}
-
-/// Whether a picture is on a server for pictures uploaded to WeChat, such as `mmbiz.qpic.cn`.
-fn is_wechats_picture(url: &str) -> bool {
-    is_web_address(url) && url.split_once("://").is_some_and(|(_, rest)| rest.starts_with("mmbiz."))
 }

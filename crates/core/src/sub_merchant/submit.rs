@@ -1,7 +1,7 @@
 //! Submits a sub-merchant: `POST /card/submerchant/submit`. WeChat manual: "第三方代制" (cards for sub-merchants).
 
 use super::review::enter_review;
-use super::{ShownSubMerchant, SubMerchant, SubMerchantInfo, Verdict};
+use super::{ShownSubMerchant, SubMerchant, SubMerchantInfo, Verdict, check_paper};
 use crate::engine::{Command, Keys, WorkingSet, sequence_key};
 use crate::error::Result;
 use crate::time::Timestamp;
@@ -10,13 +10,15 @@ use crate::time::Timestamp;
 ///
 /// # Errors
 ///
-/// The errors of [`SubMerchantInfo::check`].
+/// The errors of [`SubMerchantInfo::check`]; then 40007 a paper that is no temporary image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmitSubMerchant {
     /// The submitted data.
     pub info: SubMerchantInfo,
     /// The prefix of the URLs of pictures that were uploaded to this server.
     pub own_pictures: String,
+    /// The field of a paper that is no temporary image, or has expired.
+    pub missing_paper: Option<&'static str>,
 }
 
 impl Command for SubmitSubMerchant {
@@ -28,6 +30,7 @@ impl Command for SubmitSubMerchant {
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<ShownSubMerchant> {
         self.info.check(&self.own_pictures, now)?;
+        check_paper(self.missing_paper)?;
         let merchant_id = ws.next_no::<SubMerchant>()?;
         let info = self.info.clone();
         let merchant = SubMerchant { info, verdict: Verdict::Checking, created_at: now, updated_at: now };
@@ -60,7 +63,7 @@ mod tests {
     }
 
     fn submit(info: SubMerchantInfo) -> SubmitSubMerchant {
-        SubmitSubMerchant { info, own_pictures: "https://cards/media/".to_owned() }
+        SubmitSubMerchant { info, own_pictures: "https://cards/media/".to_owned(), missing_paper: None }
     }
 
     fn create(world: &mut World, merchant_id: i64) -> Result<CardId> {
@@ -129,9 +132,13 @@ mod tests {
             (ErrCode::InvalidTime, |info| info.end_time = START.0),
             (ErrCode::InvalidCardCategory, |info| info.secondary_category_id = 101),
         ] {
-            assert_eq!(refusal(world.clone().run(op.clone())), Some(expected));
+            let with_fault = SubmitSubMerchant { missing_paper: Some("info.protocol"), ..op.clone() };
+            assert_eq!(refusal(world.clone().run(with_fault)), Some(expected));
             mend(&mut op.info);
         }
+        op.missing_paper = Some("info.protocol");
+        assert_eq!(refusal(world.clone().run(op.clone())), Some(ErrCode::InvalidMediaId));
+        op.missing_paper = None;
         assert_eq!(refusal(world.run(op)), None);
     }
 }

@@ -1,7 +1,7 @@
 //! Submits a sub-merchant again: `POST /card/submerchant/update`. WeChat manual: "第三方代制" (cards for sub-merchants).
 
 use super::review::enter_review;
-use super::{ShownSubMerchant, SubMerchant, SubMerchantInfo, Verdict, unknown};
+use super::{ShownSubMerchant, SubMerchant, SubMerchantInfo, Verdict, check_paper, unknown};
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::Result;
 use crate::time::Timestamp;
@@ -10,7 +10,8 @@ use crate::time::Timestamp;
 ///
 /// # Errors
 ///
-/// In this order: 40139 no such sub-merchant; the errors of [`SubMerchantInfo::check`].
+/// In this order: 40139 no such sub-merchant; the errors of [`SubMerchantInfo::check`]; 40007 a paper that is no
+/// temporary image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateSubMerchant {
     /// The number of the sub-merchant.
@@ -19,6 +20,8 @@ pub struct UpdateSubMerchant {
     pub info: SubMerchantInfo,
     /// The prefix of the URLs of pictures that were uploaded to this server.
     pub own_pictures: String,
+    /// The field of a paper that is no temporary image, or has expired.
+    pub missing_paper: Option<&'static str>,
 }
 
 impl Command for UpdateSubMerchant {
@@ -33,6 +36,7 @@ impl Command for UpdateSubMerchant {
             .find_record(&SubMerchant::key(self.merchant_id), now)?
             .ok_or_else(|| unknown(self.merchant_id))?;
         self.info.check(&self.own_pictures, now)?;
+        check_paper(self.missing_paper)?;
         let info = self.info.clone();
         let merchant = SubMerchant { info, verdict: Verdict::Checking, updated_at: now, ..before };
         enter_review(ws, self.merchant_id, merchant, now)

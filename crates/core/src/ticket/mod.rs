@@ -51,6 +51,12 @@ pub enum TicketInfo {
         etkt_bnr: String,
         /// The content of the QR code for the gate.
         qrcode_data: String,
+        /// The gate of this passenger; empty if the card's own counts.
+        #[serde(default)]
+        gate: String,
+        /// The boarding time of this passenger, in Unix seconds; 0 if the card's own counts.
+        #[serde(default)]
+        boarding_time: i64,
     },
 }
 

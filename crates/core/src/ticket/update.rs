@@ -2,7 +2,7 @@
 //! `/card/boardingpass/checkin`. WeChat manual: "特殊票券" (special tickets).
 
 use super::{TicketInfo, ticket_key};
-use crate::card::CardType;
+use crate::card::{CardType, STAMP_MAX};
 use crate::code::CodeRef;
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -13,6 +13,8 @@ use crate::time::Timestamp;
 const TEXT_MAX: usize = 128;
 /// The longest content of a boarding pass's QR code, in bytes.
 const QRCODE_MAX: usize = 1024;
+/// The longest gate in bytes.
+const GATE_MAX: usize = 12;
 /// The largest number of seats on a ticket.
 const SEATS_MAX: usize = 50;
 
@@ -21,8 +23,8 @@ const SEATS_MAX: usize = 50;
 /// # Errors
 ///
 /// In this order: 40056 and 40073 no such code or card; 40071 a card of another type; 40099 and 40127 consumed, given
-/// away, deleted, expired or unavailable; 45021 a text that is too long; 40097 a time or length below 0, or too many
-/// seats.
+/// away, deleted, expired or unavailable; 45021 a text that is too long; 40079 a boarding time outside of 32 bits;
+/// 40097 another time or a length below 0, or too many seats.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateTicket {
     pub code: CodeRef,
@@ -35,6 +37,9 @@ pub struct UpdateTicket {
 pub enum TicketChange {
     /// Sets this data.
     Set(TicketInfo),
+    /// Sets the data of a boarding pass. Gate and boarding time of `info` are ignored: `None` keeps what an earlier
+    /// check-in gave, `""` and 0 remove it.
+    CheckIn { info: TicketInfo, gate: Option<String>, boarding_time: Option<i64> },
     /// Removes the data, because the passenger's check-in was cancelled.
     CancelCheckIn,
 }
@@ -42,7 +47,7 @@ pub enum TicketChange {
 impl TicketChange {
     const fn card_type(&self) -> CardType {
         match self {
-            TicketChange::Set(info) => info.card_type(),
+            TicketChange::Set(info) | TicketChange::CheckIn { info, .. } => info.card_type(),
             TicketChange::CancelCheckIn => CardType::BoardingPass,
         }
     }
@@ -71,9 +76,37 @@ impl Command for UpdateTicket {
                 check(info)?;
                 ws.put_record(key, info)
             }
+            TicketChange::CheckIn { info, gate, boarding_time } => {
+                check(info)?;
+                let before = ws.find_record_of_new::<TicketInfo>(&key, now)?;
+                ws.put_record(key, &checked_in(info, before, gate.as_deref(), *boarding_time)?)
+            }
             TicketChange::CancelCheckIn => ws.records.remove(&key),
         }
     }
+}
+
+/// The boarding pass `info` with this gate and boarding time, or with those of the earlier check-in.
+fn checked_in(
+    info: &TicketInfo,
+    before: Option<TicketInfo>,
+    gate: Option<&str>,
+    boarding_time: Option<i64>,
+) -> Result<TicketInfo> {
+    text("gate", gate.unwrap_or_default(), GATE_MAX)?;
+    if boarding_time.is_some_and(|at| !(0..=STAMP_MAX.0).contains(&at)) {
+        return Err(Error::field(ErrCode::InvalidTime, "boarding_time", "must be Unix seconds in 32 bits"));
+    }
+    let (former_gate, former_time) = match before {
+        Some(TicketInfo::BoardingPass { gate, boarding_time, .. }) => (gate, boarding_time),
+        _ => Default::default(),
+    };
+    let mut info = info.clone();
+    if let TicketInfo::BoardingPass { gate: at, boarding_time: time, .. } = &mut info {
+        *at = gate.map_or(former_gate, str::to_owned);
+        *time = boarding_time.unwrap_or(former_time);
+    }
+    Ok(info)
 }
 
 fn check(info: &TicketInfo) -> Result<()> {
@@ -101,7 +134,7 @@ fn check(info: &TicketInfo) -> Result<()> {
             }
         }
         // Fifteen, five and fourteen characters with up to three bytes each.
-        TicketInfo::BoardingPass { passenger_name, class, seat, etkt_bnr, qrcode_data } => {
+        TicketInfo::BoardingPass { passenger_name, class, seat, etkt_bnr, qrcode_data, .. } => {
             text("passenger_name", passenger_name, 45)?;
             text("class", class, 15)?;
             text("etkt_bnr", etkt_bnr, 42)?;
@@ -157,7 +190,14 @@ mod tests {
             seat: String::new(),
             etkt_bnr: "1234567890123".to_owned(),
             qrcode_data: String::new(),
+            gate: String::new(),
+            boarding_time: 0,
         }
+    }
+
+    fn check_in(code: &CodeRef, gate: Option<&str>, boarding_time: Option<i64>) -> UpdateTicket {
+        let (info, gate) = (boarding("经济舱"), gate.map(str::to_owned));
+        UpdateTicket { code: code.clone(), change: TicketChange::CheckIn { info, gate, boarding_time } }
     }
 
     fn set(code: &CodeRef, info: TicketInfo) -> UpdateTicket {
@@ -186,6 +226,40 @@ mod tests {
         world.run(set(&code, boarding("经济舱"))).expect("checked in");
         world.run(cancel).expect("taken back");
         assert_eq!(on_ticket(&world, &code), None);
+    }
+
+    #[test]
+    fn gate_and_boarding_time_stay_until_they_are_changed_or_removed() {
+        let (mut world, code) = World::with_code_in(CodeState::Normal, boarding_card());
+        let at = |world: &World| match on_ticket(world, &code) {
+            Some(TicketInfo::BoardingPass { gate, boarding_time, .. }) => (gate, boarding_time),
+            other => panic!("{other:?}"),
+        };
+        for (gate, boarding_time, expected) in [
+            (None, None, ("", 0)),
+            (Some("A12"), Some(1_795_400_000), ("A12", 1_795_400_000)),
+            (None, None, ("A12", 1_795_400_000)),
+            (Some("B3"), None, ("B3", 1_795_400_000)),
+            (None, Some(0), ("B3", 0)),
+            (Some(""), None, ("", 0)),
+        ] {
+            world.run(check_in(&code, gate, boarding_time)).expect("checked in");
+            assert_eq!(at(&world), (expected.0.to_owned(), expected.1), "{gate:?} {boarding_time:?}");
+        }
+        for (gate, time, errcode) in [
+            ("1234567890123", 1 << 32, ErrCode::OutOfLengthLimit),
+            ("123456789012", 1 << 32, ErrCode::InvalidTime),
+            ("", -1, ErrCode::InvalidTime),
+        ] {
+            assert_eq!(refusal(world.run(check_in(&code, Some(gate), Some(time)))), Some(errcode), "{gate}");
+        }
+    }
+
+    #[test]
+    fn a_boarding_pass_of_a_former_version_has_neither_gate_nor_time() {
+        let former = r#"{"boarding_pass": {"passenger_name": "乘客", "class": "经济舱", "seat": "",
+            "etkt_bnr": "1234567890123", "qrcode_data": ""}}"#;
+        assert_eq!(serde_json::from_str::<TicketInfo>(former).expect("a ticket"), boarding("经济舱"));
     }
 
     #[test]

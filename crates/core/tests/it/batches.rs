@@ -2,7 +2,7 @@
 //! one by one, even if one needs a row that another has just created.
 
 use crate::cast;
-use crate::step::{Step, opening, step};
+use crate::step::{STORES, Step, opening, step, store};
 use crate::testing::World;
 use kaquan_core::operation::Operation;
 use proptest::prelude::*;
@@ -17,6 +17,9 @@ proptest! {
     ) {
         let mut together = World::new();
         together.now = cast::evening();
+        for _ in 0..STORES {
+            together.run(store()).expect("a store");
+        }
         for card in &cards {
             let op = card.operation(&together, 0);
             let _ = together.run(op);

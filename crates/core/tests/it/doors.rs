@@ -35,7 +35,8 @@ fn next(via: Option<&Via>) -> Option<(Via, [Option<ErrCode>; 2])> {
         Some(Via::Server) => (Via::Payment, [None, None]),
         Some(Via::Payment) => (Via::Link, [None, Some(InvalidOpenid)]),
         Some(Via::Link) => (Via::Form, [None, Some(InvalidOpenid)]),
-        Some(Via::Form) => (scan(None), [None, Some(InvalidOpenid)]),
+        Some(Via::Form) => (Via::Sms, [None, Some(InvalidOpenid)]),
+        Some(Via::Sms) => (scan(None), [None, Some(InvalidOpenid)]),
         Some(Via::Qr(QrScan { openid: None, .. })) => (scan(Some("o1")), [None, None]),
         Some(Via::Qr(QrScan { openid: Some(openid), .. })) if openid.as_str() == "o1" => {
             (scan(Some("o2")), for_other)
@@ -81,6 +82,8 @@ fn leads_to_a_claim(operation: &Operation) -> bool {
         Op::AddPayGift(_) | Op::DeletePayGift(_) | Op::ReleaseMchids(_) => false,
         Op::SubmitSubMerchant(_) | Op::UpdateSubMerchant(_) | Op::ReviewSubMerchant(_) => false,
         Op::AddPoi(_) | Op::UpdatePoi(_) | Op::DeletePoi(_) | Op::SetIdentity(_) => false,
+        Op::SetTillStore(_) | Op::SetStoreCard(_) | Op::CreateSmsLink(_) => false,
+        Op::SendAnnouncement(_) | Op::UpdateAnnouncement(_) => false,
         Op::LeaveWallet(_) | Op::NoteAudit(_) => false,
     }
 }

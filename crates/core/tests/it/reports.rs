@@ -2,7 +2,7 @@
 //! the events of the log with sets, and looks up the members in the world at midnight.
 
 use crate::cast;
-use crate::step::{Step, opening, step, sweep_of};
+use crate::step::{STORES, Step, opening, step, store, sweep_of};
 use crate::testing::World;
 use kaquan_core::card::Source;
 use kaquan_core::code::CodeState;
@@ -28,6 +28,9 @@ struct PlayedRun {
 fn live(cards: &[Step], steps: &[Step]) -> PlayedRun {
     let mut world = World::new();
     world.now = cast::evening();
+    for _ in 0..STORES {
+        world.run(store()).expect("a store");
+    }
     let mut midnights = Vec::new();
     for step in cards.iter().chain(steps) {
         pass(&mut world, &mut midnights, step.pause);
@@ -59,6 +62,7 @@ fn lent(event: &Event) -> ScannedEvent<'_> {
         friend: event.friend.as_ref().map_or("", OpenId::as_str),
         amount: event.amount,
         amount2: event.amount2,
+        location_id: event.location_id,
     }
 }
 
@@ -195,11 +199,24 @@ fn recounted(lived: &PlayedRun, facts: &[CardFacts]) -> Vec<DayRow> {
         }
     }
     let mut rows = Vec::new();
+    let stores: BTreeSet<i64> = lived.world.events.iter().filter_map(|event| event.location_id).collect();
     for (day, midnight) in &lived.midnights {
         for (scope, (cards, members)) in &scopes {
             let counts = recount(lived, *day, midnight, cards, *members);
             if counts != Counts::default() {
                 rows.push(DayRow { day: *day, scope: *scope, counts });
+            }
+        }
+        for store in &stores {
+            let of_store = |kind: EventKind| {
+                let events = lived.world.events.iter().filter(|event| event.day() == *day);
+                let here = events.filter(|event| event.location_id == Some(*store) && event.kind == kind);
+                here.count() as i64
+            };
+            let (verify_cnt, return_cnt) = (of_store(EventKind::Consume), of_store(EventKind::ConsumeReturn));
+            let counts = Counts { verify_cnt, return_cnt, ..Counts::default() };
+            if counts != Counts::default() {
+                rows.push(DayRow { day: *day, scope: Scope::StoreCoupons(*store), counts });
             }
         }
     }
@@ -218,6 +235,11 @@ proptest! {
         let facts: Vec<CardFacts> = lived.world.cards.values().map(CardFacts::from).collect();
         let rows = closed(&lived, &facts);
         prop_assert_eq!(&rows, &recounted(&lived, &facts));
+        for event in lived.world.events.iter().filter(|event| event.kind == EventKind::ConsumeReturn) {
+            let mut before = lived.world.events.iter().filter(|earlier| earlier.seq < event.seq);
+            let consume = before.rfind(|earlier| earlier.kind == EventKind::Consume && earlier.code == event.code);
+            prop_assert_eq!(consume.map(|consume| consume.location_id), Some(event.location_id));
+        }
         let listed = report::biz_uin_info(&rows, Source::Api).len();
         let days = rows.iter().filter(|row| row.scope == Scope::Coupons(Source::Api)).count();
         prop_assert_eq!(listed, days);

@@ -13,12 +13,14 @@ use kaquan_core::code::{
     Gift, GiftState, ImportCodes, MakeUnavailable, MarkCode, ReturnConsume, ReturnGift, SelfConsume,
     UpdateCode, Via, View,
 };
+use kaquan_core::engine::RecordKind;
 use kaquan_core::general_card::{ActivateGeneralCard, UnactivateGeneralCard, UpdateGeneralCard};
 use kaquan_core::id::{CardId, CodeSeq, CodeText, OpenId};
 use kaquan_core::member::{
     Activate, MemberChange, MemberForm, MemberInfo, Pay, SetMemberForm, SubmitForm, Target, UpdateMember,
 };
 use kaquan_core::operation::Operation;
+use kaquan_core::poi::{AddPoi, Place};
 use kaquan_core::time::End;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -45,7 +47,7 @@ enum Want {
     View(Index, u8),
     Claim(Index, u8, Option<u8>),
     ClaimBy(Index, u8, Link, Option<u8>),
-    Consume(Pick),
+    Consume(Pick, Option<i64>),
     Gift(Pick, Option<u8>, Option<u8>),
     Accept(Pick, u8),
     DeleteCode(Pick, Option<u8>),
@@ -142,7 +144,7 @@ pub fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(card, holder, text)| Want::Claim(card, holder, text)),
         8 => (any::<Index>(), holder(), link(), prop::option::of(0..12u8))
             .prop_map(|(card, holder, link, no)| Want::ClaimBy(card, holder, link, no)),
-        8 => pick().prop_map(Want::Consume),
+        8 => (pick(), prop::option::of(1..=STORES)).prop_map(|(code, store)| Want::Consume(code, store)),
         6 => (pick(), as_holder(), prop::option::weighted(0.3, holder()))
             .prop_map(|(code, by, to)| Want::Gift(code, by, to)),
         8 => (pick(), holder()).prop_map(|(code, friend)| Want::Accept(code, friend)),
@@ -202,7 +204,7 @@ impl Step {
         let member_card = card.card_type.is_member_card();
         let shown = code.state_at(&world.app, card, world.now);
         match self.want {
-            Want::Consume(_) | Want::SelfConsume(..) => card.is_consumed() && shown == CodeState::Normal,
+            Want::Consume(..) | Want::SelfConsume(..) => card.is_consumed() && shown == CodeState::Normal,
             Want::ActivateGeneral(..) | Want::UnactivateGeneral(_) | Want::UpdateGeneral(..) => {
                 card.terms.general.is_some() && shown == CodeState::Normal
             }
@@ -230,7 +232,7 @@ impl Step {
         let fits = |code: &Code| self.fits(world, code);
         let at_till = matches!(
             self.want,
-            Want::Consume(_) | Want::UpdateMember(..) | Want::UpdateGeneral(..) | Want::Pay(..)
+            Want::Consume(..) | Want::UpdateMember(..) | Want::UpdateGeneral(..) | Want::Pay(..)
         );
         let code = |pick: &Pick| match pick {
             Pick::Dynamic(index) if at_till => by_dynamic(world, index),
@@ -274,7 +276,12 @@ impl Step {
                 let (via, begin) = (link.via(world.now), link.begin(world.now));
                 Claim { begin, request_no, ..Claim::of(card_id(index), openid(*holder), via) }.into()
             }
-            Want::Consume(pick) => Consume::of(code(pick)).into(),
+            Want::Consume(pick, location_id) => {
+                // A world without stores refuses them.
+                let store = location_id.filter(|_| has_stores(world));
+                let place = Place { location_id: store, staff: None };
+                Consume { place, ..Consume::of(code(pick)) }.into()
+            }
             Want::Gift(pick, giver, to) => {
                 Gift { to: to.map(openid), ..Gift::of(code(pick), by(pick, giver)) }.into()
             }
@@ -350,15 +357,26 @@ impl Step {
                 need_remark_amount: false,
             }
             .into(),
-            Want::SelfConsume(pick, holder) => SelfConsume {
-                code: code(pick),
-                openid: by(pick, holder),
-                verify_code: None,
-                remark_amount: None,
-            }
-            .into(),
+            Want::SelfConsume(pick, holder) => SelfConsume::of(code(pick), by(pick, holder)).into(),
         }
     }
+}
+
+/// The number of stores in a world with stores.
+pub const STORES: i64 = 2;
+
+/// A store.
+pub fn store() -> AddPoi {
+    let base_info = json!({
+        "business_name": "店", "province": "广东省", "city": "广州市", "address": "艺苑路11号",
+        "telephone": "020-12345678", "categories": ["美食,快餐小吃"], "offset_type": 1, "longitude": 115,
+        "latitude": 25,
+    });
+    AddPoi { base_info: object(base_info) }
+}
+
+fn has_stores(world: &World) -> bool {
+    world.records.keys().any(|key| key.kind == RecordKind::Poi)
 }
 
 /// The expiry sweep of a card, over all of its codes.

@@ -2,7 +2,8 @@
 //! character. Operations have these rules, so they hold for calls, pages, commands and tickets.
 
 use crate::testing::{START, World, general_card, groupon, member_card, object};
-use kaquan_core::card::{CreateLandingPage, LandingPage, ReviewCard};
+use kaquan_core::announcement::{SendAnnouncement, UpdateAnnouncement};
+use kaquan_core::card::{CreateLandingPage, CreateSmsLink, LandingPage, ReviewCard, SmsLink};
 use kaquan_core::code::{
     Claim, CodeRef, Consume, DepositCodes, Gift, ImportCodes, MakeUnavailable, MarkCode, ReturnConsume,
     UpdateCode, Via, View,
@@ -43,6 +44,16 @@ impl Scene {
             (world.claim(&card, "o1"), world.claim(&card, "o1"), world.claim(&members, "o1"));
         world.run(Consume::of(consumed.clone())).expect("consumed");
         world.run(Activate::of(member.clone(), "1")).expect("active");
+        world
+            .run(SendAnnouncement {
+                code: member.clone(),
+                end_time: START.plus(60),
+                text: "a".into(),
+                url: None,
+                thumb_url: None,
+                own_pictures: String::new(),
+            })
+            .expect("sent");
         let claim =
             Claim { code: Some("first".into()), ..Claim::of(custom.clone(), "o1".into(), Via::Server) };
         let claimed = world.run(claim).expect("a code");
@@ -145,6 +156,14 @@ const TEXTS: &[(&str, usize, ErrCode, Make)] = &[
     ("background_pic_url", 512, ErrCode::OutOfLengthLimit, |on, text| {
         changed(on, MemberChange { background_pic_url: Some(text), ..MemberChange::default() })
     }),
+    ("text", 48, ErrCode::OutOfLengthLimit, |on, text| announced(on, |sent| sent.text = text)),
+    ("url", 256, ErrCode::OutOfLengthLimit, |on, text| announced(on, |sent| sent.url = Some(text))),
+    ("text", 48, ErrCode::OutOfLengthLimit, |on, text| changed_notice(on, |to| to.text = Some(text))),
+    ("url", 256, ErrCode::OutOfLengthLimit, |on, text| changed_notice(on, |to| to.url = Some(text))),
+    ("outer_str", 128, ErrCode::OutOfLengthLimit, |on, text| {
+        let link = SmsLink { card_id: on.members.clone(), code: None, outer_id: 0, outer_str: Some(text) };
+        CreateSmsLink { name: "n".into(), link }.into()
+    }),
     ("page_title", 512, ErrCode::OutOfLengthLimit, |on, text| page(on, |page| page.page_title = text)),
     ("banner", 512, ErrCode::OutOfLengthLimit, |on, text| page(on, |page| page.banner = text)),
     ("thumb_url", 512, ErrCode::OutOfLengthLimit, |on, text| page(on, |page| page.cards[0].1 = text)),
@@ -182,6 +201,34 @@ fn pay_gift(on: &Scene, gives: serde_json::Value) -> Operation {
         created_at: START,
     };
     AddPayGift { rule, invalid: Vec::new(), is_locked: false }.into()
+}
+
+fn announced(on: &Scene, set: impl FnOnce(&mut SendAnnouncement)) -> Operation {
+    let mut send = SendAnnouncement {
+        code: on.member.clone(),
+        end_time: on.world.now.plus(60),
+        text: "a".into(),
+        url: None,
+        thumb_url: None,
+        own_pictures: "https://cards/".into(),
+    };
+    set(&mut send);
+    send.into()
+}
+
+fn changed_notice(on: &Scene, set: impl FnOnce(&mut UpdateAnnouncement)) -> Operation {
+    let mut update = UpdateAnnouncement {
+        code: on.member.clone(),
+        create_time: on.world.now,
+        text: None,
+        url: None,
+        thumb_url: None,
+        end_time: None,
+        close: false,
+        own_pictures: "https://cards/".into(),
+    };
+    set(&mut update);
+    update.into()
 }
 
 fn changed(on: &Scene, change: MemberChange) -> Operation {
@@ -330,7 +377,7 @@ fn every_link_of_a_card_refuses_other_schemes() {
 fn every_link_of_an_operation_refuses_other_schemes() {
     let scene = Scene::new();
     let links = TEXTS.iter().filter(|(field, ..)| field.ends_with("url") || *field == "banner");
-    assert_eq!(links.clone().count(), 6);
+    assert_eq!(links.clone().count(), 8);
     for (field, _, _, make) in links {
         for text in ["javascript:alert(1)", " vbscript:a", "data:text/html,a", "//evil"] {
             let expected = Some((ErrCode::InvalidArgs, (*field).to_owned()));

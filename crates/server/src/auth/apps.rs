@@ -1,6 +1,6 @@
 //! A cache of apps. The parts of an app that never change are read only once.
 
-use super::biz_param::Biz;
+use super::biz_param::{self, Biz};
 use crate::api::card::qrcode::ticket::TicketApp;
 use crate::store_access::StoreAccess;
 use kaquan_core::code::{ClaimOutcome, CodeCipher};
@@ -83,6 +83,24 @@ impl Apps {
     fn known(&self, biz: Biz) -> Option<Arc<AppHandle>> {
         let known = self.handles.read().unwrap_or_else(PoisonError::into_inner);
         known.values().find(|handle| biz.is_of(&handle.row.token_key)).cloned()
+    }
+
+    /// The apps in the cache whose names in links begin with these bytes.
+    pub fn known_by_name(&self, begin: &[u8]) -> Vec<AppId> {
+        let known = self.handles.read().unwrap_or_else(PoisonError::into_inner);
+        let named = known.values().filter(|handle| biz_param::name(&handle.row.token_key).starts_with(begin));
+        named.map(|handle| handle.row.app.id).collect()
+    }
+
+    /// All apps whose names in links begin with these bytes.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the store.
+    pub async fn all_by_name(&self, begin: &[u8]) -> Result<Vec<AppId>> {
+        let rows = self.store.blocking(|store| store.apps()).await?;
+        let named = rows.iter().filter(|row| biz_param::name(&row.token_key).starts_with(begin));
+        Ok(named.map(|row| row.app.id).collect())
     }
 
     /// The app with this name in links; `None` if it does not exist. Names made by the previous version also work:

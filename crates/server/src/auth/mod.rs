@@ -14,6 +14,7 @@ pub mod password;
 pub mod secret;
 pub mod sign;
 pub mod sign_check;
+pub mod sms_link;
 pub mod throttle;
 pub mod ticket;
 pub mod token;

@@ -1,8 +1,8 @@
 //! `/console/{appid}/data`: the four reports as chart, table and CSV, over any range of up to 62 closed days. The
-//! rows come from the same code as those of the API.
+//! rows come from the same code as those of the API. A fifth report has the sums of each store.
 
 use super::cards::choices;
-use super::{Frame, Visit};
+use super::{Frame, Visit, data_stores};
 use crate::api::datacube::reading::{self, CouponDays};
 use crate::draw::chart::{self, Line};
 use crate::http::large::{self, LargeAnswer};
@@ -31,9 +31,12 @@ const ROWS_SHOWN: usize = 1_000;
 /// The numbers of the chart.
 const CHARTED: [Number; 3] = [Number::view_cnt, Number::receive_cnt, Number::verify_cnt];
 
+/// The report of consumes by store, which the API does not have.
+const BY_STORE: &str = "stores";
+
 /// The reports, with the names of their API calls.
-const REPORTS: [&str; 4] =
-    ["getcardbizuininfo", "getcardcardinfo", "getcardmembercardinfo", "getcardmembercarddetail"];
+const REPORTS: [&str; 5] =
+    ["getcardbizuininfo", "getcardcardinfo", "getcardmembercardinfo", "getcardmembercarddetail", BY_STORE];
 
 #[derive(Template)]
 #[template(path = "console/data.html")]
@@ -45,6 +48,7 @@ struct DataPage {
     end: String,
     sources: Vec<(i64, &'static str, bool)>,
     cards: Vec<(String, String, bool)>,
+    note: &'static str,
     chart: Option<String>,
     /// The names of the numbers on the wire, each with its label.
     names: Vec<(String, &'static str)>,
@@ -95,6 +99,12 @@ impl ReportQuery {
     /// rows and only sums up the others.
     async fn shown(&self, visit: &Visit) -> Result<ShownRows> {
         let mut shown = ShownRows::default();
+        if self.report == BY_STORE {
+            shown.rows = self.rows(visit).await?;
+            shown.more = shown.rows.len() > ROWS_SHOWN;
+            shown.rows.truncate(ROWS_SHOWN);
+            return Ok(shown);
+        }
         let Some(mut days) = self.coupon_days(visit).await? else {
             self.rows(visit).await?.into_iter().for_each(|row| shown.add(row));
             return Ok(shown);
@@ -127,9 +137,12 @@ impl ReportQuery {
         DateRange::read(Some(&begin), Some(&end), visit.now().day())
     }
 
-    /// The rows of every report except that of all coupons: at most one row for each day.
+    /// The rows of every report except that of all coupons: at most one row for each day, or for each store.
     async fn rows(&self, visit: &Visit) -> Result<Vec<Value>> {
         let (state, app, range) = (&visit.state, visit.app_id(), self.range(visit)?);
+        if self.report == BY_STORE {
+            return data_stores::rows(visit, range).await;
+        }
         let card = match &self.card_id {
             None => None,
             Some(id) => reading::card(state, app, CardId::from(id.as_str())).await?,
@@ -210,7 +223,7 @@ pub async fn show(visit: Visit) -> PageResult {
     let refused = outcome.is_err();
     let ShownRows { rows, days, more } = outcome.unwrap_or_default();
     let names = names(&rows);
-    let title = [t.biz, t.card, t.members, t.member];
+    let title = [t.biz, t.card, t.members, t.member, t.by_store];
     let page = DataPage {
         frame,
         t,
@@ -231,6 +244,7 @@ pub async fn show(visit: Visit) -> PageResult {
                 (card.id.to_string(), base_text(&card.section, "title"), on)
             })
             .collect(),
+        note: if query_of_page.report == BY_STORE { t.store_note } else { t.note },
         chart: drawn(visit.lang, &days),
         more,
         rows: rows.iter().map(|row| names.iter().map(|name| cell(&row[name.as_str()])).collect()).collect(),
@@ -358,6 +372,9 @@ fn meaning(lang: Lang, name: &str) -> &'static str {
         "ref_date" => t.day,
         "card_id" | "cardid" => t.card_label,
         "card_type" => t.kind,
+        "location_id" => t.store_no,
+        "location_name" => t.store,
+        "member_verify_cnt" => t.uses,
         _ => Number::ALL
             .into_iter()
             .find(|number| number.wire() == name)
@@ -376,6 +393,11 @@ texts! {
         card: "Coupons one by one", "单张卡券";
         members: "All member cards", "会员卡概况";
         member: "One member card", "单张会员卡";
+        by_store: "Consumes by store", "门店核销";
+        store: "Store", "门店";
+        store_no: "Number of the store", "门店编号";
+        uses: "Uses of member cards", "会员卡使用次数";
+        store_note: "The sums of the range, of all cards. Days are UTC+8 days, up to yesterday. An undone consume stays counted as a consume, and counts as a return on the day on which it was undone.", "所选日期内全部卡券的合计；按 UTC+8 的自然日统计，截至昨日。已撤销的核销仍计入核销次数，并计入撤销当日的撤销次数。";
         begin: "From", "开始日期";
         end: "Until", "结束日期";
         source: "Cards made", "卡券来源";

@@ -5,6 +5,7 @@ pub mod account;
 pub mod cards;
 pub mod codes;
 pub mod data;
+mod data_stores;
 pub mod event_words;
 pub mod events;
 pub mod frame;
@@ -18,6 +19,7 @@ pub mod router;
 pub mod session;
 pub mod settings;
 pub mod till;
+mod till_store;
 pub mod visit;
 
 pub use frame::Frame;

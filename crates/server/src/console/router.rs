@@ -4,6 +4,7 @@ use super::session::SignedIn;
 use super::visit::Visit;
 use super::{
     account, cards, codes, data, events, home, login, login_link, members, overview, review, settings, till,
+    till_store,
 };
 use crate::http::body::Caller;
 use crate::pages::serve::{self, Handler};
@@ -111,7 +112,7 @@ where
 pub fn routes() -> Vec<Route> {
     use Role::{Operator, Owner};
     vec![
-        open(Method::GET, "/console", home::start),
+        open(Method::GET, "/console", home::start_in_console),
         open(Method::GET, "/console/login", login::show),
         open(Method::POST, "/console/login", login::act),
         own("/console/logout", login::logout),
@@ -120,7 +121,7 @@ pub fn routes() -> Vec<Route> {
         open(Method::GET, "/console/account", account::show),
         own("/console/account/password", account::password),
         own("/console/account/elsewhere", account::elsewhere),
-        show(Role::Clerk, "/console/{appid}", home::app),
+        show(Role::Clerk, "/console/{appid}", home::start_in_app),
         show(Operator, "/console/{appid}/cards", cards::list::show),
         show(Operator, "/console/{appid}/cards/new", cards::new::show),
         act_up_to(FormLimit::CARD, Operator, "/console/{appid}/cards/new", cards::new::act),
@@ -140,7 +141,7 @@ pub fn routes() -> Vec<Route> {
         act(Role::Clerk, "/console/{appid}/till/consume", till::consume),
         act(Role::Clerk, "/console/{appid}/till/undo", till::undo),
         act(Role::Clerk, "/console/{appid}/till/pay", till::pay),
-        act(Role::Clerk, "/console/{appid}/till/store", till::remember),
+        act(Role::Clerk, "/console/{appid}/till/store", till_store::remember),
         show(Operator, "/console/{appid}/members", members::show),
         show(Operator, "/console/{appid}/overview", overview::show),
         show(Operator, "/console/{appid}/overview/live", overview::live),

@@ -1,31 +1,20 @@
 //! `/console/{appid}/till`: the page for clerks, on a phone or tablet. The clerk scans or types a code and consumes
-//! it. For a while the clerk can undo the consume. Payments are recorded here too. A cookie has the name of the
-//! store.
+//! it. For a while the clerk can undo the consume. Payments are recorded here too. The store of the till is in
+//! `till_store`.
 
+use super::till_store::{self, StoreOfTill};
 use super::{Frame, Visit};
 use crate::http::link::with_params;
 use crate::pages::card_details::CardDetails;
 use crate::pages::card_view::{self, CardFace};
 use crate::pages::code_view::{self, CodeSheet};
-use crate::pages::cookie::Cookie;
 use crate::pages::once::Submission;
 use crate::pages::{Fault, Fields, Form, PageResult, format, refusal, reply, texts};
-use crate::state::each_record;
 use askama::Template;
-use kaquan_core::code::{CodeState, Consume, ConsumeSource, OUTER_STR_MAX, ReturnConsume};
+use kaquan_core::code::{CodeState, Consume, ConsumeSource, ReturnConsume};
 use kaquan_core::error::{ErrCode, Error};
 use kaquan_core::member::Pay;
-use kaquan_core::poi::PoiRecord;
 use serde_json::json;
-use std::collections::BTreeSet;
-use std::ops::ControlFlow;
-
-/// The name of the cookie with the store.
-const STORE_COOKIE: &str = "kaquan_till";
-/// How long the cookie is valid, in seconds: a year.
-const STORE_SECS: i64 = 365 * 86_400;
-/// Stores to choose from.
-const STORES_MAX: usize = 1_000;
 
 #[derive(Template)]
 #[template(path = "console/till.html")]
@@ -34,8 +23,9 @@ struct TillPage {
     t: &'static Texts,
     typed: String,
     action: String,
-    stores: Vec<(String, bool)>,
-    store: String,
+    /// Number and name of each store, and whether it is chosen.
+    stores: Vec<(i64, String, bool)>,
+    store: StoreOfTill,
     store_url: String,
     panels: Vec<CodePanel>,
     unknown: bool,
@@ -97,19 +87,11 @@ async fn page(visit: &Visit, typed: &str, card_id: Option<&str>, form: &Fields) 
         // After a success, the reason why the code cannot be used would look like a failure.
         panels.iter_mut().for_each(|panel| panel.why_not = None);
     }
-    let store = store(visit);
-    let mut names = BTreeSet::new();
-    each_record(&visit.state, visit.app_id(), i64::MIN, |_, record: PoiRecord| {
-        names.extend(record.poi.map(|poi| match poi.branch_name.is_empty() {
-            true => poi.business_name,
-            false => format!("{} {}", poi.business_name, poi.branch_name),
-        }));
-        if names.len() < STORES_MAX { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })
-    .await?;
+    let store = StoreOfTill::of(visit).await?;
+    let mut stores = if store.is_given { Vec::new() } else { till_store::stores(visit).await? };
     // The store that was chosen stays, also when it is beyond the end of the list.
-    if !names.is_empty() && !store.is_empty() {
-        names.insert(store.clone());
+    if let Some(chosen) = store.location_id.filter(|chosen| stores.iter().all(|(no, _)| no != chosen)) {
+        stores.push((chosen, store.name.clone()));
     }
     Ok(TillPage {
         unknown: !typed.is_empty() && sheets.is_empty(),
@@ -117,19 +99,16 @@ async fn page(visit: &Visit, typed: &str, card_id: Option<&str>, form: &Fields) 
         t,
         typed: typed.to_owned(),
         action: visit.url("till"),
-        stores: names.into_iter().map(|name| (name.clone(), name == store)).collect(),
+        stores: stores
+            .into_iter()
+            .map(|(no, name)| (no, format!("{name} · {no}"), store.location_id == Some(no)))
+            .collect(),
         store,
         store_url: visit.url("till/store"),
         panels,
         fee: form.typed("fee"),
         original_fee: form.typed("original_fee"),
     })
-}
-
-/// The name of the store in the cookie; empty without a cookie.
-fn store(visit: &Visit) -> String {
-    let cookie = visit.cookie(STORE_COOKIE).unwrap_or_default();
-    Fields::parse(cookie.as_bytes()).get("store").unwrap_or_default().to_owned()
 }
 
 fn panel(visit: &Visit, sheet: &CodeSheet) -> CodePanel {
@@ -201,13 +180,16 @@ async fn done<R>(
 /// Consumes the shown code.
 pub async fn consume(visit: Visit, form: Form) -> PageResult {
     let sheet = sheet(&visit, &form).await?;
-    let store = store(&visit);
+    let store = StoreOfTill::of(&visit).await?;
     let consume = Consume {
-        outer_str: Some(store.clone()).filter(|store| !store.is_empty()),
+        outer_str: store.named(),
         source: ConsumeSource::Console,
+        place: store.place(&visit),
         ..Consume::of(sheet.code_ref())
     };
-    let after = json!({"card_id": sheet.card.id.as_str(), "store": store});
+    let after = json!({
+        "card_id": sheet.card.id.as_str(), "store": store.name, "location_id": store.location_id,
+    });
     let audit = visit.audit("code_consume", sheet.text.as_str(), json!(sheet.state.wire()), after);
     let outcome = visit.submit(consume, audit, &form, sheet.object()).await;
     done(&visit, &form, outcome, "consume").await
@@ -216,7 +198,7 @@ pub async fn consume(visit: Visit, form: Form) -> PageResult {
 /// Undoes a consume.
 pub async fn undo(visit: Visit, form: Form) -> PageResult {
     let sheet = sheet(&visit, &form).await?;
-    let reason = Some(store(&visit)).filter(|store| !store.is_empty());
+    let reason = StoreOfTill::of(&visit).await?.named();
     let after = json!({"card_id": sheet.card.id.as_str()});
     let audit = visit.audit("code_return", sheet.text.as_str(), json!(sheet.state.wire()), after);
     let undo = ReturnConsume { code: sheet.code_ref(), reason };
@@ -233,33 +215,19 @@ pub async fn pay(visit: Visit, form: Form) -> PageResult {
         (Ok(Some(fee)), Ok(original)) => {
             let original_fee = original.unwrap_or(fee);
             let code = sheet.code_ref();
-            let after = json!({"card_id": sheet.card.id.as_str(), "fee": fee, "original_fee": original_fee});
+            let place = StoreOfTill::of(&visit).await?.place(&visit);
+            let after = json!({
+                "card_id": sheet.card.id.as_str(), "fee": fee, "original_fee": original_fee,
+                "location_id": place.location_id,
+            });
             let audit = visit.audit("member_pay", sheet.text.as_str(), json!(null), after);
-            let pay = Pay { code, fee, original_fee, trans_id: None, out_trade_no: None };
+            let pay = Pay { code, fee, original_fee, trans_id: None, out_trade_no: None, place };
             visit.submit(pay, audit, &form, sheet.object()).await
         }
         (Ok(None), _) => Err(wrong("fee".to_owned())),
         (Err(field), _) | (_, Err(field)) => Err(wrong(field)),
     };
     done(&visit, &form, outcome, "pay").await
-}
-
-/// Saves the store in the cookie.
-pub async fn remember(visit: Visit, form: Form) -> PageResult {
-    let mut store = form.get("store").unwrap_or_default().to_owned();
-    while store.len() > OUTER_STR_MAX {
-        store.pop();
-    }
-    let value = Fields::default().with("store", Some(&store));
-    let path = visit.url("till");
-    let cookie = Cookie {
-        name: STORE_COOKIE,
-        value: &value,
-        path: &path,
-        max_age: STORE_SECS,
-        secure: visit.secure(),
-    };
-    Ok(reply::with_cookie(reply::redirect(&path), &cookie))
 }
 
 texts! {
@@ -288,6 +256,8 @@ texts! {
         not_active: "The member card is not active yet.", "会员卡尚未激活。";
         store: "Store of this till", "本核销台所在门店";
         any_store: "No store", "不指定";
+        given: "The settings of this account say which store it is.", "由此账号的设置指定。";
+        deleted: "The store of this till was deleted. Consumes count for no store until the settings name another one.", "本核销台的门店已删除。在设置中指定其他门店之前，核销不计入任何门店。";
         remember: "Remember", "记住";
         done_consume: "Consumed.", "核销成功。";
         done_undo: "The consume was undone. The code can be used again.", "已撤销核销，此码可再次使用。";

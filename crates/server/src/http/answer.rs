@@ -2,7 +2,7 @@
 //! reply, which is serialized directly to bytes. WeChat manual: "全局返回码说明" (global return codes).
 
 use axum::body::Body;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, Response, StatusCode};
 use kaquan_core::error::{Detail, ErrCode, Error, Result};
 use serde::Serialize;
@@ -21,6 +21,8 @@ pub enum Answer {
     Json(Vec<u8>),
     /// A file with its content type.
     File(&'static str, Vec<u8>),
+    /// A file for the caller alone: its content type, its name, and its content.
+    Attachment { kind: &'static str, name: String, bytes: Vec<u8> },
     /// A body with its content type, sent piece by piece.
     Stream(&'static str, Body),
     /// HTTP 404 with an empty body: a picture that does not exist.
@@ -64,6 +66,17 @@ impl Answer {
         match self {
             Answer::Json(bytes) => response(JSON, bytes),
             Answer::File(kind, bytes) => response(kind, bytes),
+            Answer::Attachment { kind, name, bytes } => {
+                let mut response = response(kind, bytes);
+                let disposition = HeaderValue::try_from(format!("attachment; filename=\"{name}\""));
+                // Names are random text of this server, so they fit into a header.
+                if let Ok(disposition) = disposition {
+                    response.headers_mut().insert(CONTENT_DISPOSITION, disposition);
+                }
+                let nosniff = HeaderValue::from_static("nosniff");
+                response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, nosniff);
+                response
+            }
             Answer::Stream(kind, body) => {
                 let mut response = Response::new(body);
                 response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
@@ -76,6 +89,17 @@ impl Answer {
             }
         }
     }
+}
+
+/// The path whose callers tell a file from JSON by the content type. Some compare it as a whole.
+const DOWNLOADS: &str = "/cgi-bin/media/get";
+
+/// The response, with the content type `application/json` and nothing after it if it is JSON of the path of downloads.
+pub fn for_downloads(path: &str, mut response: Response<Body>) -> Response<Body> {
+    if path == DOWNLOADS && response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == JSON) {
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    response
 }
 
 /// The reply to a refused call.

@@ -19,6 +19,10 @@ const WAIT_MAX: Duration = Duration::from_secs(2);
 const KNOWN_BYTES: usize = 64 * 1024 * 1024;
 /// The part of it that the callers of one app may use together, in bytes. The largest call needs 11 MiB.
 const APP_BYTES: usize = 16 * 1024 * 1024;
+/// The budget of uploads of temporary media, in bytes: three of the largest at a time.
+const MEDIA_BYTES: usize = 32 * 1024 * 1024;
+/// The part of it that one app may use, in bytes: one of the largest, and its form.
+const MEDIA_APP_BYTES: usize = 16 * 1024 * 1024;
 /// The budget of all other callers, in bytes.
 const UNKNOWN_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes of a refused body that are read and dropped; see [`drain`].
@@ -32,43 +36,60 @@ pub enum Caller {
     App(AppId),
     /// The caller has a valid session for a form of no app. All such callers have a share together.
     Known,
+    /// As `App`, with a body of up to ten megabytes. These have a budget of their own, so that a few of them cannot
+    /// use up that of calls.
+    Media(AppId),
     /// The caller has none of these.
     Unknown,
 }
+
+type AppShares = HashMap<Option<AppId>, Arc<Semaphore>>;
 
 /// The number of bytes that bodies may still occupy in this process.
 #[derive(Debug)]
 pub struct Budget {
     known: Arc<Semaphore>,
+    media: Arc<Semaphore>,
     unknown: Arc<Semaphore>,
     app_bytes: usize,
     /// The shares of the known callers by their app; `None` has the callers of no app.
-    apps: Mutex<HashMap<Option<AppId>, Arc<Semaphore>>>,
+    apps: Mutex<AppShares>,
+    /// The same for temporary media.
+    media_apps: Mutex<AppShares>,
 }
 
 impl Default for Budget {
     fn default() -> Budget {
-        Budget::of(KNOWN_BYTES, APP_BYTES, UNKNOWN_BYTES)
+        let media = Arc::new(Semaphore::new(MEDIA_BYTES));
+        Budget { media, ..Budget::of(KNOWN_BYTES, APP_BYTES, UNKNOWN_BYTES) }
     }
 }
 
 impl Budget {
     fn of(known: usize, app_bytes: usize, unknown: usize) -> Budget {
-        let (known, unknown) = (Arc::new(Semaphore::new(known)), Arc::new(Semaphore::new(unknown)));
-        Budget { known, unknown, app_bytes, apps: Mutex::default() }
+        let part = |bytes| Arc::new(Semaphore::new(bytes));
+        Budget {
+            known: part(known),
+            media: part(0),
+            unknown: part(unknown),
+            app_bytes,
+            apps: Mutex::default(),
+            media_apps: Mutex::default(),
+        }
     }
 
     /// Where a caller takes its bytes: first in the share of its app, then in the process. So a body that waits for the share
     /// of its app delays no other app.
     fn shares(&self, caller: Caller) -> Vec<Arc<Semaphore>> {
-        let app = match caller {
-            Caller::App(app) => Some(app),
-            Caller::Known => None,
+        let (apps, app, bytes, process) = match caller {
+            Caller::App(app) => (&self.apps, Some(app), self.app_bytes, &self.known),
+            Caller::Known => (&self.apps, None, self.app_bytes, &self.known),
+            Caller::Media(app) => (&self.media_apps, Some(app), MEDIA_APP_BYTES, &self.media),
             Caller::Unknown => return vec![self.unknown.clone()],
         };
-        let mut apps = self.apps.lock().unwrap_or_else(PoisonError::into_inner);
-        let share = apps.entry(app).or_insert_with(|| Arc::new(Semaphore::new(self.app_bytes)));
-        vec![share.clone(), self.known.clone()]
+        let mut apps = apps.lock().unwrap_or_else(PoisonError::into_inner);
+        let share = apps.entry(app).or_insert_with(|| Arc::new(Semaphore::new(bytes)));
+        vec![share.clone(), process.clone()]
     }
 }
 

@@ -31,6 +31,8 @@ use tokio::time::Instant;
 pub const BODY_MAX: usize = 1024 * 1024;
 /// The largest body of an upload, in bytes: a picture of a megabyte, and the form around it.
 pub const UPLOAD_MAX: usize = BODY_MAX + 64 * 1024;
+/// The largest temporary file, in bytes.
+pub const MEDIA_MAX: usize = 10 * 1024 * 1024;
 /// The largest body on a path that needs no token, in bytes.
 pub const OPEN_BODY_MAX: usize = 16 * 1024;
 /// The largest number of parameters in a query.
@@ -49,6 +51,8 @@ pub enum Verb {
     Any,
     /// POST of a form that contains a file.
     Upload,
+    /// POST of a form that contains a file of up to ten megabytes.
+    MediaUpload,
 }
 
 /// The body of an upload as it was sent.
@@ -248,7 +252,7 @@ where
     if !repeats.long.load(Ordering::Relaxed) && !matches!(outcome, Ok(Answer::Stream(..))) {
         state.shares.served();
     }
-    match outcome {
+    let response = match outcome {
         Ok(answer) => {
             let mut response = answer.into_response();
             if repeats.all() {
@@ -268,7 +272,8 @@ where
             }
             answer::refusal(&error, &text, &id)
         }
-    }
+    };
+    answer::for_downloads(path, response)
 }
 
 async fn read(
@@ -293,7 +298,11 @@ async fn read(
     };
     let read = match admitted {
         Ok((app, place)) => {
-            let caller = app.as_ref().map_or(Caller::Unknown, |app| Caller::App(app.row.app.id));
+            let caller = match app.as_ref().map(|app| app.row.app.id) {
+                None => Caller::Unknown,
+                Some(app) if verb == Verb::MediaUpload => Caller::Media(app),
+                Some(app) => Caller::App(app),
+            };
             read_body(state, &mut body, verb, caller, end).await.map(|arrived| (app, place, arrived))
         }
         Err(error) => Err(error),
@@ -305,7 +314,9 @@ async fn read(
         Verb::Get | Verb::Any => (Object::new(), Form::default()),
         Verb::Post if fields.is_some() => (fields.unwrap_or_default(), Form::default()),
         Verb::Post => (parse_body(bytes, text, &mut held).await?, Form::default()),
-        Verb::Upload => (Object::new(), Form { content_type: content_type(&parts.headers), bytes }),
+        Verb::Upload | Verb::MediaUpload => {
+            (Object::new(), Form { content_type: content_type(&parts.headers), bytes })
+        }
     };
     let (query, repeats, headers) = (query?, Arc::default(), parts.headers);
     let held = Arc::new(CallPermits { _body: held, _upload: place });
@@ -335,7 +346,9 @@ async fn read_form(
 /// -1 if too many uploads of the app are waiting.
 async fn upload_place(state: &State, verb: Verb, app: Option<&AppHandle>) -> Result<Option<Permit>> {
     match (verb, app) {
-        (Verb::Upload, Some(app)) => state.shares.enter(app.row.app.id, WorkKind::Upload).await.map(Some),
+        (Verb::Upload | Verb::MediaUpload, Some(app)) => {
+            state.shares.enter(app.row.app.id, WorkKind::Upload).await.map(Some)
+        }
         _ => Ok(None),
     }
 }
@@ -351,7 +364,9 @@ async fn check(
     let query = query.as_ref().map_err(Clone::clone)?;
     match verb {
         Verb::Get if method != Method::GET => return Err(ErrCode::RequireGet.into()),
-        Verb::Post | Verb::Upload if method != Method::POST => return Err(ErrCode::RequirePost.into()),
+        Verb::Post | Verb::Upload | Verb::MediaUpload if method != Method::POST => {
+            return Err(ErrCode::RequirePost.into());
+        }
         _ => {}
     }
     match access {
@@ -411,6 +426,7 @@ async fn read_body(
         (Verb::Post, Caller::Unknown) => (OPEN_BODY_MAX, ErrCode::InvalidArgsSize),
         (Verb::Post, _) => (BODY_MAX, ErrCode::InvalidArgsSize),
         (Verb::Upload, _) => (UPLOAD_MAX, ErrCode::MediaSizeOutOfLimit),
+        (Verb::MediaUpload, _) => (MEDIA_MAX + 64 * 1024, ErrCode::InvalidMediaSize),
     };
     if max == 0 {
         return Ok(ReceivedBody { bytes: Bytes::new(), held: BudgetPermit::new(&state.bodies, caller) });

@@ -5,6 +5,7 @@ use kaquan_core::card::Object;
 use kaquan_core::code::{CodeCipher, CodeRef};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::{CardId, CodeText, OPENID_MAX, OpenId};
+use kaquan_core::poi::{Place, Staff};
 use kaquan_core::time::Timestamp;
 use kaquan_core::value::{self, control_char, flag, ident};
 use serde_json::Value;
@@ -96,6 +97,16 @@ impl<'a> Params<'a> {
             }
             Some(id) => Ok(Some(OpenId::from(id))),
         }
+    }
+
+    /// Where and by whom: `location_id`, or `poi_id` in its place, and `staff_openid`. Store 0 is no store.
+    pub fn place(self) -> Result<Place> {
+        let store = |key: &str| Ok::<_, Error>(self.int(key)?.filter(|location_id| *location_id != 0));
+        let location_id = match store("location_id")? {
+            None => store("poi_id")?,
+            given => given,
+        };
+        Ok(Place { location_id, staff: self.optional_openid("staff_openid")?.map(Staff::Openid) })
     }
 
     /// An optional text. A number without quotes is accepted as text.

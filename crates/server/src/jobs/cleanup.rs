@@ -1,5 +1,5 @@
-//! The cleanup job. It drops expired records (stored responses, used signatures and tickets), expired sessions, old
-//! login attempts, and old rows of completed deliveries.
+//! The cleanup job. It drops expired records (stored responses, used signatures and tickets), expired temporary media,
+//! expired sessions, old login attempts, and old rows of completed deliveries.
 
 use crate::auth::throttle;
 use crate::state::{State, blocking};
@@ -37,6 +37,7 @@ async fn clean_up(state: &State) {
     step(state, "tables of the months to come", make_months).await;
     step(state, "rows of writers that ended", |store| store.drop_writers()).await;
     step(state, "expired records", move |store| store.drop_expired_records(now)).await;
+    step(state, "expired temporary media", move |store| store.drop_expired_media(now)).await;
     let deliveries = move |store: &dyn Store| store.drop_deliveries(now.plus(-DELIVERIES_SECS));
     step(state, "finished deliveries", deliveries).await;
     step(state, "expired sessions", move |store| store.drop_expired_sessions(now)).await;

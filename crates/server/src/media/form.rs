@@ -36,6 +36,31 @@ pub async fn first_file(form: &Form) -> Result<Bytes> {
     Err(missing(format!("has no file among its first {PARTS_MAX} parts")))
 }
 
+/// The first file of a form, and the text of the first part named `key`, wherever the two are. A file that is larger
+/// than the form may be is no matter of this function.
+///
+/// # Errors
+///
+/// 41005 if the form cannot be read.
+pub async fn file_and_text(form: &Form, key: &str) -> Result<(Option<Bytes>, Option<String>)> {
+    let unread = |error: multer::Error| {
+        Error::field(ErrCode::MediaMissing, "body", format!("is no form with a file: {error}"))
+    };
+    let boundary = multer::parse_boundary(&form.content_type).map_err(unread)?;
+    let mut parts = Multipart::new(Body::from(form.bytes.clone()).into_data_stream(), boundary);
+    let (mut file, mut text) = (None, None);
+    for _ in 0..PARTS_MAX {
+        let Some(part) = parts.next_field().await.map_err(unread)? else { break };
+        if is_file(&part) {
+            let bytes = part.bytes().await.map_err(unread)?;
+            file = file.or(Some(bytes));
+        } else if part.name() == Some(key) && text.is_none() {
+            text = Some(part.text().await.map_err(unread)?);
+        }
+    }
+    Ok((file, text))
+}
+
 fn is_file(part: &Field<'_>) -> bool {
     part.file_name().is_some() || part.content_type().is_some_and(|kind| kind.type_() != "text")
 }

@@ -6,3 +6,4 @@ pub mod limits;
 pub mod picture;
 mod png;
 pub mod show;
+pub mod temporary;

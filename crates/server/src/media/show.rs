@@ -1,6 +1,7 @@
 //! Serves uploaded pictures: `GET /media/<appid>/<digest>.<jpg or png>`. The URL contains the digest of the bytes. So
 //! the picture at a URL never changes, and clients cache it forever.
 
+use super::temporary;
 use crate::encoding::hex;
 use crate::state::{State, blocking};
 use axum::body::Body;
@@ -37,6 +38,9 @@ pub fn url(public_url: &str, appid: &str, digest: &MediaDigest, kind: MediaKind)
 
 /// Serves a picture; 404 for any other path, 304 if the client has the picture already.
 pub async fn picture(state: State, path: Path<String>, headers: HeaderMap) -> Response<Body> {
+    if let Some(video) = temporary::show_video(&state, &path).await {
+        return video;
+    }
     let found = match Address::read(&path) {
         Some(address) => find(&state, address).await,
         None => Ok(None),
@@ -110,7 +114,7 @@ fn show(address: &Address, media: Media, headers: &HeaderMap) -> Response<Body> 
     response
 }
 
-fn empty(status: StatusCode) -> Response<Body> {
+pub(super) fn empty(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     response

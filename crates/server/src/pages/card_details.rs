@@ -36,6 +36,11 @@ impl CardDetails {
         }
     }
 
+    /// Without the facts of a ticket, for a page that has the facts of one holder's ticket.
+    pub fn without_facts(self) -> CardDetails {
+        CardDetails { facts: Vec::new(), ..self }
+    }
+
     /// The telephone as a link has it: without blanks.
     fn phone_link(&self) -> String {
         self.phone.chars().filter(|sign| sign.is_ascii_digit() || "+-".contains(*sign)).collect()

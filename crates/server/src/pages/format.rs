@@ -66,8 +66,13 @@ pub fn percent(part: i64, whole: i64) -> String {
 
 /// `2026-03-10 12:00`.
 pub fn minute(at: Timestamp) -> String {
+    format!("{} {}", at.day(), hour_minute(at))
+}
+
+/// `12:00`.
+pub fn hour_minute(at: Timestamp) -> String {
     let secs = (at.0 + AHEAD_SECS).rem_euclid(86_400);
-    format!("{} {:02}:{:02}", at.day(), secs / 3600, secs / 60 % 60)
+    format!("{:02}:{:02}", secs / 3600, secs / 60 % 60)
 }
 
 /// `2026-03-10 12:00:05`.

@@ -84,6 +84,7 @@ mod tests {
             card_id: "p1".to_owned(),
             code: code.to_owned(),
             other_code: String::new(),
+            location_name: String::new(),
             push_on_view: false,
         }
     }

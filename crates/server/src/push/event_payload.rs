@@ -6,6 +6,7 @@ use kaquan_core::engine::{Keys, WorkingSet};
 use kaquan_core::error::{ErrCode, Result};
 use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{CodeSeq, NO_CARD, OpenId};
+use kaquan_core::poi::{self, PoiRecord};
 use kaquan_store::Store;
 
 /// An event with the ids and texts for its numbers.
@@ -19,6 +20,8 @@ pub struct EventPayload {
     pub code: String,
     /// The text of the giver's code of a gift.
     pub other_code: String,
+    /// The name of the store; empty for events without a store.
+    pub location_name: String,
     /// Whether views of the card are pushed (`need_push_on_view`).
     pub push_on_view: bool,
 }
@@ -37,6 +40,11 @@ impl EventPayload {
     /// The event's text; empty if it has none.
     pub fn detail(&self) -> &str {
         self.event.detail.as_deref().unwrap_or_default()
+    }
+
+    /// The openid of the clerk, or the account at the till; empty if it is not known.
+    pub fn staff(&self) -> &str {
+        self.event.staff.as_deref().unwrap_or_default()
     }
 
     /// The holder who acted: the friend who accepted a gift, otherwise the holder of the code.
@@ -58,6 +66,7 @@ pub fn load(store: &dyn Store, app: &AppHandle, events: Vec<Event>) -> Result<Ve
     for event in &events {
         keys.codes.extend(event.code);
         keys.codes.extend(event.other_code);
+        keys.records.extend(event.location_id.map(poi::key));
         if event.card != NO_CARD {
             keys.cards.insert(event.card);
         }
@@ -73,9 +82,18 @@ fn payload(app: &AppHandle, set: &WorkingSet, event: Event) -> Result<EventPaylo
         card_id: card.map(|card| card.id.to_string()).unwrap_or_default(),
         code: code_text(app, set, event.code)?,
         other_code: code_text(app, set, event.other_code)?,
+        location_name: store_name(set, event.location_id)?,
         push_on_view: card.is_some_and(|card| card.terms.push_on_view),
         event,
     })
+}
+
+fn store_name(set: &WorkingSet, location_id: Option<i64>) -> Result<String> {
+    let Some(location_id) = location_id else { return Ok(String::new()) };
+    match set.records.get(&poi::key(location_id))? {
+        Some(record) => record.value().map(|record: PoiRecord| record.name()),
+        None => Ok(String::new()),
+    }
 }
 
 fn code_text(app: &AppHandle, set: &WorkingSet, seq: Option<CodeSeq>) -> Result<String> {

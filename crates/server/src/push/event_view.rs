@@ -33,6 +33,15 @@ pub struct EventView {
     /// The code before the event changed it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub old_code: String,
+    /// The store of a consume, of its return or of a payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location_id: Option<i64>,
+    /// The name of the store.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub location_name: String,
+    /// The openid of the clerk, or the account at the till.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub staff_openid: String,
     /// The state of the delivery.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<&'static str>,
@@ -101,6 +110,9 @@ pub fn found(found: &FoundEvent) -> EventView {
         openid: payload.openid().to_owned(),
         friend: payload.friend().to_owned(),
         old_code: payload.other_code.clone(),
+        location_id: event.location_id,
+        location_name: payload.location_name.clone(),
+        staff_openid: payload.staff().to_owned(),
         delivery: Some(found.state.name()),
         tries: found.row.as_ref().map(|row| row.tries),
         next_try: found.row.as_ref().filter(|_| is_pending).map(|row| row.due_at),

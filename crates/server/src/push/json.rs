@@ -23,9 +23,16 @@ pub fn message(payload: &EventPayload, appid: &str) -> Value {
     if let Some(name) = xml::name(payload) {
         data.insert("event".to_owned(), name.into());
     }
-    for (key, text) in
-        [("card_id", payload.card_id.as_str()), ("code", &payload.code), ("openid", payload.openid())]
-    {
+    if let Some(location_id) = event.location_id {
+        data.insert("location_id".to_owned(), location_id.into());
+    }
+    for (key, text) in [
+        ("card_id", payload.card_id.as_str()),
+        ("code", &payload.code),
+        ("openid", payload.openid()),
+        ("location_name", &payload.location_name),
+        ("staff_openid", payload.staff()),
+    ] {
         if !text.is_empty() {
             data.insert(key.to_owned(), text.into());
         }
@@ -134,6 +141,7 @@ mod tests {
             card_id: "p1".to_owned(),
             code: "1".to_owned(),
             other_code: String::new(),
+            location_name: String::new(),
             push_on_view: false,
         };
         let expected = json!({"type": "claim", "timestamp": 9, "data": {

@@ -19,7 +19,7 @@ pub mod settings;
 pub(crate) mod supervisor;
 pub mod verify;
 pub mod webhook_request;
-mod xml;
+pub(crate) mod xml;
 
 use client::Client;
 use kaquan_core::id::AppId;

@@ -126,7 +126,7 @@ fn body(all: &mut Elements, payload: &EventPayload) {
         EventKind::Pay => all
             .text("UserCardCode", &payload.code)
             .text("TransId", payload.detail())
-            .number("LocationId", 0)
+            .number("LocationId", location_id(payload))
             .number("Fee", event.amount)
             .number("OriginalFee", event.amount2),
         EventKind::View => all.text("UserCardCode", &payload.code).text("OuterStr", payload.detail()),
@@ -189,12 +189,17 @@ fn consumed<'a>(all: &'a mut Elements, payload: &EventPayload) -> &'a mut Elemen
     if note.trans_id.is_some() || note.out_trade_no.is_some() {
         all.text("OutTradeNo", &or_empty(&note.out_trade_no)).text("TransId", &or_empty(&note.trans_id));
     }
-    all.text("LocationName", "")
-        .text("StaffOpenId", "")
+    all.text("LocationName", &payload.location_name)
+        .text("StaffOpenId", payload.staff())
         .text("VerifyCode", &or_empty(&note.verify_code))
         .text("RemarkAmount", &or_empty(&note.remark_amount))
         .text("OuterStr", outer_str)
-        .number("LocationId", 0)
+        .number("LocationId", location_id(payload))
+}
+
+/// The store; 0 if it is not known, because clients read an integer.
+fn location_id(payload: &EventPayload) -> i64 {
+    payload.event.location_id.unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -209,6 +214,7 @@ mod tests {
             card_id: "pCard".to_owned(),
             code: "226009850808".to_owned(),
             other_code: String::new(),
+            location_name: String::new(),
             push_on_view: true,
         }
     }

@@ -4,6 +4,7 @@ use super::claim::ClaimedCode;
 use crate::http::link::with_params;
 use crate::http::{Answer, Call};
 use crate::state::query;
+use kaquan_core::announcement::Announcement;
 use kaquan_core::code::{ClaimOutcome, ShowCode, ShownMember};
 use kaquan_core::error::Result;
 use kaquan_core::id::{CardId, CodeText};
@@ -16,6 +17,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let app = call.app()?;
     let show = ShowCode { code: params.code(&app.cipher)?, openid: params.openid()? };
+    let now = call.state.clock.now();
     let shown = query(&call.state, call.app_id()?, show).await?;
     let claimed = ClaimedCode::of(app, &ClaimOutcome { seq: shown.seq, custom: shown.custom })?;
     let carried = [("encrypt_code", claimed.encrypt_code.as_str()), ("card_id", shown.card_id.as_str())];
@@ -30,6 +32,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
         can_consume: shown.can_consume,
         member: shown.member,
         ticket: shown.ticket,
+        announcements: shown.announcements.into_iter().map(|it| ShownAnnouncement::of(it, now)).collect(),
         can_give_friend: shown.can_give_friend,
         can_pay: shown.can_pay,
         can_self_consume: shown.can_self_consume,
@@ -60,6 +63,9 @@ struct CodeReply {
     /// The data of a ticket, by its kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     ticket: Option<TicketInfo>,
+    /// The announcements to a member, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    announcements: Vec<ShownAnnouncement>,
     /// Whether the holder can give the code to a friend.
     can_give_friend: bool,
     /// Whether the holder can pay with the code at the till.
@@ -69,6 +75,21 @@ struct CodeReply {
     /// The links on the card by field, such as `custom_field1.url`. Each contains the encrypted code.
     #[serde(serialize_with = "as_object")]
     links: Vec<(String, String)>,
+}
+
+/// An announcement to a member.
+#[derive(Debug, Serialize)]
+struct ShownAnnouncement {
+    #[serde(flatten)]
+    announcement: Announcement,
+    /// Whether it is shown as current, and not in the history.
+    is_current: bool,
+}
+
+impl ShownAnnouncement {
+    fn of(announcement: Announcement, now: Timestamp) -> ShownAnnouncement {
+        ShownAnnouncement { is_current: announcement.is_current(now), announcement }
+    }
 }
 
 fn as_object<S: Serializer>(

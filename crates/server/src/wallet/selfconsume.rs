@@ -5,7 +5,8 @@ use crate::http::{Answer, Call};
 use kaquan_core::code::SelfConsume;
 use kaquan_core::error::Result;
 
-/// `{"openid", "code", "card_id"?, "verify_code"?, "remark_amount"?}` answers a [`ConsumeReply`].
+/// `{"openid", "code", "card_id"?, "verify_code"?, "remark_amount"?, "location_id"?, "staff_openid"?}` answers a
+/// [`ConsumeReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let op = SelfConsume {
@@ -13,6 +14,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
         openid: params.openid()?,
         verify_code: params.text("verify_code")?,
         remark_amount: params.text("remark_amount")?,
+        place: params.place()?,
     };
     Answer::with(&ConsumeReply::from(call.submit(op).await?))
 }

@@ -109,10 +109,13 @@ tables! {
     media by 2 {
         app_id Integer, digest Bytes, kind Integer, bytes Bytes, created_at Integer,
     }
+    temporary_media by 2 {
+        app_id Integer, media_id Text, format Integer, bytes Bytes, expires_at Integer,
+    }
     events by 2 {
         app_id Integer, seq Integer, day Integer, kind Integer, card_no Integer, code_seq Integer,
         openid Text, friend Text, other_code Integer, amount Integer, amount2 Integer, at Integer,
-        detail Text,
+        detail Text, location_id Integer, staff Text,
     }
     event_days by 2 {
         app_id Integer, day Integer, first_seq Integer, last_seq Integer, events Integer,

@@ -14,6 +14,7 @@ const OF_AN_APP: &[&str] = &[
     "members",
     "records",
     "media",
+    "temporary_media",
     "events",
     "event_days",
     "closed_days",

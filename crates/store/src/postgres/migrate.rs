@@ -19,6 +19,8 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0005_logins.sql"),
     include_str!("../../migrations/postgres/0006_identity.sql"),
     include_str!("../../migrations/postgres/0007_codes.sql"),
+    include_str!("../../migrations/postgres/0008_stores.sql"),
+    include_str!("../../migrations/postgres/0009_temporary_media.sql"),
 ];
 
 /// The tables of the schema in which new tables are created, without the tables of extensions.

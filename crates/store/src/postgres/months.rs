@@ -118,10 +118,13 @@ pub(super) fn export(
     tables.push("events".to_owned());
     let (first, end) = (i64::from(first.0), i64::from(end.0));
     for table in tables {
+        let columns = match conn.query_one(sql::TABLE_HAS_STORES, &[&table])?.int(0)? > 0 {
+            true => event_columns!().to_owned(),
+            false => event_columns!().replace("location_id, staff", "NULL::bigint, NULL::text"),
+        };
         conn.visit_once(
             &format!(
-                "SELECT {} FROM {table} WHERE app_id = {app} AND day >= {first} AND day < {end} ORDER BY seq",
-                event_columns!()
+                "SELECT {columns} FROM {table} WHERE app_id = {app} AND day >= {first} AND day < {end} ORDER BY seq",
             ),
             |row| visit(read_event(row)?),
         )?;

@@ -120,7 +120,7 @@ statements! {
         WHERE records.app_id = $1 AND records.kind = n.kind AND records.no = n.no AND records.name = n.name"];
     INSERT_EVENTS = ["INSERT INTO events (app_id, day, ", event_columns!(), ") SELECT $1, * FROM unnest($2::bigint[], \
         $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::bigint[], \
-        $11::bigint[], $12::bigint[], $13::text[])"];
+        $11::bigint[], $12::bigint[], $13::text[], $14::bigint[], $15::text[])"];
     ADD_EVENT_DAYS = ["INSERT INTO event_days (app_id, day, first_seq, last_seq, events) SELECT $1, * \
         FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) ON CONFLICT (app_id, day) \
         DO UPDATE SET last_seq = excluded.last_seq, events = event_days.events + excluded.events"];
@@ -129,13 +129,13 @@ statements! {
     RECORD_BATCH = ["INSERT INTO lanes (app_id, lane, batch, changed_at) \
         VALUES ($1, $2, $3, extract(epoch FROM now())::bigint) ON CONFLICT (app_id, lane) \
         DO UPDATE SET batch = excluded.batch, changed_at = excluded.changed_at"];
-    FIND_BATCH = ["UPDATE lanes SET changed_at = extract(epoch FROM now())::bigint WHERE app_id = $1 AND lane = $2 \
+    TOUCH_BATCH = ["UPDATE lanes SET changed_at = extract(epoch FROM now())::bigint WHERE app_id = $1 AND lane = $2 \
         RETURNING batch"];
     DROP_WRITERS = ["DELETE FROM lanes WHERE app_id = $1 AND changed_at < extract(epoch FROM now())::bigint - 86400"];
 
     // The log.
-    SCAN_EVENTS = ["SELECT seq, kind, card_no, code_seq, openid, friend, other_code, amount, amount2 FROM events \
-        WHERE app_id = $1 AND seq BETWEEN $2 AND $3 AND day = $4 ORDER BY seq"];
+    SCAN_EVENTS = ["SELECT seq, kind, card_no, code_seq, openid, friend, other_code, amount, amount2, location_id \
+        FROM events WHERE app_id = $1 AND seq BETWEEN $2 AND $3 AND day = $4 ORDER BY seq"];
 
     // Coordination of nodes.
     TRY_LOCK = ["SELECT pg_try_advisory_lock(hashtextextended($1, 0))"];
@@ -151,6 +151,9 @@ statements! {
         JOIN pg_class c ON c.oid = relid WHERE isleaf ORDER BY 1"];
     DETACHED_MONTHS = ["SELECT first_day, end_day, table_name FROM detached_months ORDER BY first_day"];
     TABLE_EXISTS = ["SELECT count(*) FROM pg_class WHERE oid = to_regclass($1)"];
+    // The table of a month that was detached before events had a store lacks these columns.
+    TABLE_HAS_STORES = ["SELECT count(*) FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid \
+        WHERE pg_class.oid = to_regclass($1) AND attname = 'location_id'"];
     RECORD_DETACHED = ["INSERT INTO detached_months (first_day, end_day, table_name, detached_at) \
         VALUES ($1, $2, $3, extract(epoch FROM now())::bigint)"];
     UNCLOSED_IN_MONTH = ["SELECT e.app_id, e.day FROM event_days e LEFT JOIN closed_days c ON c.app_id = e.app_id \

@@ -215,7 +215,7 @@ fn write_events(conn: &Connection, app: AppId, events: &[Event]) -> Result<()> {
     let sql = concat!(
         "INSERT INTO events (app_id, day, ",
         event_columns!(),
-        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
     );
     let mut statement = conn.prepare_cached(sql)?;
     let mut days: Vec<DayOfBatch> = Vec::new();

@@ -18,7 +18,8 @@ pub(super) fn scan(
     visit: &mut dyn FnMut(ScannedEvent<'_>),
 ) -> Result<()> {
     let mut statement = conn.prepare_cached(
-        "SELECT seq, kind, card_no, code_seq, openid, friend, other_code, amount, amount2 FROM events \
+        "SELECT seq, kind, card_no, code_seq, openid, friend, other_code, amount, amount2, location_id \
+         FROM events \
          WHERE app_id = ?1 AND seq BETWEEN ?2 AND ?3 AND day = ?4",
     )?;
     let mut rows = statement.query((app.0, first.0, last.0, day.0))?;

@@ -38,17 +38,28 @@ pub(super) fn find(conn: &Connection) -> Result<Option<Identity>> {
     query_one(conn, sql, [], |row| Ok(Identity { store_id: column(row, 0)?, generation: column(row, 1)? }))
 }
 
+/// Tables that every version of kaquan has had.
+const FIRST_TABLES: [&str; 4] = ["apps", "cards", "codes", "events"];
+
 /// Refuses a file without all tables of kaquan.
 ///
 /// # Errors
 /// [`StoreError::Damaged`] with the names of the tables.
 pub(super) fn expect_tables(conn: &Connection) -> Result<()> {
+    expect(conn, &mut TABLES.iter().map(|table| table.name))
+}
+
+/// Refuses a file of an earlier version, before it is migrated, that lacks the tables that every version has had.
+///
+/// # Errors
+/// As [`expect_tables`].
+pub(super) fn expect_first_tables(conn: &Connection) -> Result<()> {
+    expect(conn, &mut FIRST_TABLES.into_iter())
+}
+
+fn expect(conn: &Connection, names: &mut dyn Iterator<Item = &'static str>) -> Result<()> {
     let found = tables(conn)?;
-    let missing: Vec<&str> = TABLES
-        .iter()
-        .map(|table| table.name)
-        .filter(|name| !found.iter().any(|found| found == name))
-        .collect();
+    let missing: Vec<&str> = names.filter(|name| !found.iter().any(|found| found == name)).collect();
     if missing.is_empty() {
         return Ok(());
     }

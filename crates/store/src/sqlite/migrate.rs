@@ -14,6 +14,8 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/sqlite/0005_logins.sql"),
     include_str!("../../migrations/sqlite/0006_identity.sql"),
     include_str!("../../migrations/sqlite/0007_codes.sql"),
+    include_str!("../../migrations/sqlite/0008_stores.sql"),
+    include_str!("../../migrations/sqlite/0009_temporary_media.sql"),
 ];
 
 /// The schema of this version.

@@ -153,6 +153,9 @@ fn open_main(folder: &Folder, dir: &Path, durability: Durability) -> Result<Conn
     if version == 0 {
         folder.expect_new(&conn)?;
     }
+    if (1..migrate::KNOWN).contains(&version) {
+        identity::expect_first_tables(&conn)?;
+    }
     if version != migrate::KNOWN {
         folder.expect_schema_change()?;
         migrate::migrate(&mut conn)?;

@@ -108,7 +108,21 @@ pub(super) fn write_member(statement: &mut Statement<'_>, app: AppId, member: &M
 
 /// Runs a statement. Its parameters are the app, the day and the columns of `event_columns!()`.
 pub(super) fn write_event(statement: &mut Statement<'_>, app: AppId, event: &Event) -> Result<()> {
-    let Event { seq, at, kind, card, code, openid, friend, other_code, amount, amount2, detail } = event;
+    let Event {
+        seq,
+        at,
+        kind,
+        card,
+        code,
+        openid,
+        friend,
+        other_code,
+        amount,
+        amount2,
+        detail,
+        location_id,
+        staff,
+    } = event;
     statement.execute(params![
         app.0,
         at.day().0,
@@ -123,6 +137,8 @@ pub(super) fn write_event(statement: &mut Statement<'_>, app: AppId, event: &Eve
         amount,
         amount2,
         detail,
+        location_id,
+        staff,
     ])?;
     Ok(())
 }

@@ -62,6 +62,10 @@ const FAULTS: &[Fault] = &[
     }),
     ("a database with the number of our schema", |path, _| {
         std::fs::remove_file(path).unwrap();
+        Connection::open(path).unwrap().execute_batch("CREATE TABLE t (n); PRAGMA user_version = 9").unwrap();
+    }),
+    ("a database with the number of an earlier schema", |path, _| {
+        std::fs::remove_file(path).unwrap();
         Connection::open(path).unwrap().execute_batch("CREATE TABLE t (n); PRAGMA user_version = 7").unwrap();
     }),
     ("a newer schema", |path, _| {

@@ -119,6 +119,8 @@ contract! {
     media {
         a_picture_is_kept_once_for_each_app,
         a_picture_outlives_the_process,
+        a_temporary_file_is_found_until_it_expires,
+        expired_files_of_all_apps_are_dropped,
     }
     members {
         memberships_begin_and_end,
@@ -153,6 +155,7 @@ contract! {
         rows_come_by_day_and_card,
         rows_of_some_cards_are_read_without_the_others,
         rows_of_one_scope_are_found,
+        stores_and_no_store_add_up_to_all_cards,
         rows_of_a_day_are_read_in_parts_until_it_is_closed_again,
         a_day_with_new_events_is_stale,
         sweeps_are_kept,

@@ -229,6 +229,7 @@ fn codes_of_the_version_before_lose_their_blanks() {
     drop(place.open());
     let conn = main_file(place.path());
     conn.execute_batch(crate::former::ROWS).unwrap();
+    conn.execute_batch(crate::former::WITHOUT_LATER).unwrap();
     conn.pragma_update(None, "user_version", 6).unwrap();
     drop(conn);
     drop(place.open());
@@ -236,6 +237,18 @@ fn codes_of_the_version_before_lose_their_blanks() {
     let mut statement = conn.prepare(crate::former::QUESTION).unwrap();
     let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
     assert_eq!(rows.map(Result::unwrap).collect::<Vec<_>>(), crate::former::EXPECTED);
+}
+
+#[test]
+fn a_consume_of_the_version_before_stores_is_read() {
+    let place = Folder::new();
+    drop(World::at(&place));
+    let conn = main_file(place.path());
+    conn.execute_batch(crate::former::WITHOUT_LATER).unwrap();
+    conn.execute_batch(crate::former::CONSUME).unwrap();
+    conn.pragma_update(None, "user_version", 7).unwrap();
+    drop(conn);
+    crate::former::has_the_consume(&*place.open());
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub enum Via {
     Link,
     /// The public page with the form of a member card.
     Form,
+    /// A link that the merchant sends in a text message.
+    Sms,
 }
 
 /// Whether the merchant named the holder of a claim.
@@ -92,6 +94,7 @@ impl Via {
             Via::Qr(_) | Via::Link => 1,
             Via::Page(_) => 2,
             Via::Form => 3,
+            Via::Sms => 4,
         }
     }
 
@@ -104,7 +107,8 @@ impl Via {
             Via::Page(CardExtUse::Signed { openid: None, .. } | CardExtUse::Wrong(_))
             | Via::Qr(QrScan { openid: None, .. })
             | Via::Link
-            | Via::Form => NamedHolder::No,
+            | Via::Form
+            | Via::Sms => NamedHolder::No,
         }
     }
 
@@ -296,6 +300,7 @@ mod tests {
             (Via::Link, 1),
             (page("s", None), 2),
             (Via::Form, 3),
+            (Via::Sms, 4),
         ] {
             world.run(Claim { outer_id: 7, ..claim(&card, "o1", via) }).expect("a code");
             let event = world.events.last().expect("an event");

@@ -1,5 +1,6 @@
 //! `/card`: cards, their codes, their holders and members.
 
+pub mod announcement;
 pub mod batchget;
 pub mod boardingpass;
 pub mod code;
@@ -20,6 +21,8 @@ pub mod paygiftcard;
 pub mod paygiftmembercard;
 pub mod qrcode;
 pub mod selfconsumecell;
+pub mod sms;
+pub mod storewxa;
 pub mod submerchant;
 pub mod testwhitelist;
 pub mod update;

@@ -5,6 +5,7 @@ pub mod getcallbackip;
 pub mod getticket;
 pub mod media;
 pub mod poi;
+pub mod qrcode;
 pub mod showqrcode;
 pub mod stable_token;
 pub mod token;

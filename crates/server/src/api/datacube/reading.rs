@@ -8,7 +8,7 @@ use kaquan_core::engine::{Keys, Query, WorkingSet};
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::{AppId, CardId, CardNo};
 use kaquan_core::stats::report::{CouponList, TypeNumbering};
-use kaquan_core::stats::{CardFacts, CardRow, DateRange, DayRow, Scope};
+use kaquan_core::stats::{CardFacts, CardRow, DateRange, DayRow, Scope, StoreRow};
 use kaquan_core::time::{Day, Timestamp};
 use kaquan_store::{CardHead, Store};
 
@@ -29,6 +29,22 @@ pub async fn rows(state: &State, app: AppId, range: DateRange, scope: Scope) -> 
             return Ok(None);
         }
         Ok(Some(store.day_rows(app, range.from, range.to, Some(scope))?))
+    });
+    rows.await?.ok_or_else(|| not_ready(state))
+}
+
+/// The sums of these days by store.
+///
+/// # Errors
+///
+/// 61503 if a day of the range has events that are not folded yet.
+pub async fn sums_of_stores(state: &State, app: AppId, range: DateRange) -> Result<Vec<StoreRow>> {
+    let today = state.clock.now().day();
+    let rows = expensive(state, app, move |store: &dyn Store| -> Result<Option<Vec<StoreRow>>> {
+        if is_due(store, app, today, range)? {
+            return Ok(None);
+        }
+        Ok(Some(store.sums_of_stores(app, range.from, range.to)?))
     });
     rows.await?.ok_or_else(|| not_ready(state))
 }

@@ -6,6 +6,7 @@ use crate::pages::{Fault, Lang, format, texts};
 use crate::push::event_payload::EventPayload;
 use crate::push::event_query::EventQuery;
 use crate::push::search::{FoundEvent, Search};
+use crate::push::xml::consume_detail;
 use crate::state::expensive;
 use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::EventSeq;
@@ -72,7 +73,19 @@ fn detail(lang: Lang, facts: &EventPayload) -> String {
         EventKind::Consume => {
             let source = [t.by_api, t.by_console, t.by_phone];
             let source = usize::try_from(event.amount).ok().and_then(|at| source.get(at)).unwrap_or(&"");
-            [source, facts.detail()].join(" ").trim().to_owned()
+            let (note, outer_str) = consume_detail(facts);
+            // The till names its store as the channel too.
+            let outer_str = Some(outer_str).filter(|text| *text != facts.location_name);
+            let entered = [note.verify_code, note.remark_amount, note.trans_id, note.out_trade_no];
+            let mut parts: Vec<&str> = [*source].into_iter().chain(outer_str).collect();
+            parts.extend(entered.iter().flatten().map(String::as_str));
+            parts.extend([facts.location_name.as_str(), facts.staff()]);
+            parts.retain(|part| !part.is_empty());
+            parts.join(" · ")
+        }
+        EventKind::ConsumeReturn => {
+            let parts = [facts.detail(), facts.location_name.as_str()];
+            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
         }
         EventKind::GiftStart | EventKind::GiftReturn => facts.friend().to_owned(),
         EventKind::GiftAccept => format!("{} → {} ({})", facts.openid(), facts.friend(), facts.code),
@@ -82,7 +95,11 @@ fn detail(lang: Lang, facts: &EventPayload) -> String {
             parts.extend(note.record_bonus.into_iter().chain(note.record_balance));
             parts.join(" · ")
         }
-        EventKind::Pay => format!("{} / {}", format::yuan(event.amount), format::yuan(event.amount2)),
+        EventKind::Pay => {
+            let amounts = format!("{} / {}", format::yuan(event.amount), format::yuan(event.amount2));
+            let parts = [amounts.as_str(), &facts.location_name, facts.staff()];
+            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+        }
         EventKind::Activate | EventKind::InitBalance => amounts(t, event).join(" · "),
         _ => facts.detail().to_owned(),
     }

@@ -1,14 +1,16 @@
-//! The accounts of the console. The forms create, disable and enable accounts, and create login links.
+//! The accounts of the console. The forms create, disable and enable accounts, create login links, and set the stores of
+//! tills.
 
 use super::page::{Texts, not_done, page};
 use crate::auth::login_link;
-use crate::console::Visit;
+use crate::console::{Visit, till_store};
 use crate::pages::once::{Changed, FormObject, Submission};
 use crate::pages::{Fault, Form, PageResult};
 use crate::state::blocking;
 use kaquan_core::error::{ErrCode, Error};
+use kaquan_core::poi::SetTillStore;
 use kaquan_core::text;
-use kaquan_store::{AccountId, Grant, LoginLink, Role, SettingsChange};
+use kaquan_store::{Account, AccountId, Grant, LoginLink, Role, SettingsChange};
 use serde_json::json;
 
 /// Whether the signed-in account may change this account. Only the owner of the whole server may change accounts that
@@ -59,11 +61,14 @@ async fn show_link(visit: &Visit, path: &str) -> PageResult {
     visit.page(&page)
 }
 
-/// Creates a new login link for an account, disables the account, or enables it.
+/// Creates a new login link for an account, disables the account, enables it, or sets the store of its till.
 pub async fn act(visit: Visit, form: Form) -> PageResult {
     let id = AccountId(visit.param("account").parse().map_err(|_| Fault::NOT_FOUND)?);
     let found = blocking(&visit.state, move |store| store.account(id)).await?;
     let (account, grants) = found.ok_or(Fault::NOT_FOUND)?;
+    if form.get("act") == Some("store") {
+        return set_store(&visit, &form, &account, &grants).await;
+    }
     if !may_touch(&visit, &grants) {
         return Err(Fault::FORBIDDEN);
     }
@@ -91,5 +96,31 @@ pub async fn act(visit: Visit, form: Form) -> PageResult {
         }
         Submission::Done(_) if act == "link" => show_link(&visit, &path).await,
         Submission::Done(_) => visit.go("settings?done=account#accounts"),
+    }
+}
+
+/// Gives the till of an account a store in this app, or takes it away.
+async fn set_store(visit: &Visit, form: &Form, account: &Account, grants: &[Grant]) -> PageResult {
+    if !grants.iter().any(|grant| grant.app.is_none_or(|app| app == visit.app_id())) {
+        return Err(Fault::NOT_FOUND);
+    }
+    let typed = form.get("location_id").unwrap_or_default().trim();
+    let location_id = match (typed.is_empty(), typed.parse()) {
+        (true, _) => None,
+        (false, Ok(location_id)) => Some(location_id),
+        (false, Err(_)) => {
+            let error = Error::field(ErrCode::InvalidPoiid, "location_id", "must be the number of a store");
+            return visit.refused(&page(visit, Some(&error)).await?);
+        }
+    };
+    let before = till_store::given(visit, account.id.0).await?;
+    let audit = visit.audit("account_store", &account.name, json!(before), json!(location_id));
+    let set = SetTillStore { account: account.id.0, location_id };
+    match visit.submit(set, audit, form, FormObject::named(account.name.as_str())).await {
+        Ok(submission) => match submission.not_done() {
+            Some(why) => not_done(visit, why).await,
+            None => visit.go("settings?done=account#accounts"),
+        },
+        Err(error) => visit.refused(&page(visit, Some(&error)).await?),
     }
 }

@@ -1,7 +1,7 @@
 //! The page of all settings.
 
 use super::{app, callback, identity};
-use crate::console::{Frame, Visit};
+use crate::console::{Frame, Visit, till_store};
 use crate::pages::once::NotDone;
 use crate::pages::{Fault, PageResult, format, texts};
 use crate::state::{blocking, records_at};
@@ -9,6 +9,7 @@ use askama::Template;
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::error::Error;
 use kaquan_core::identity::{Identity, IdentitySettings};
+use kaquan_core::poi::StoreNames;
 use kaquan_store::{Account, Callback, Grant, PushMode, PushPolicy, Role};
 
 #[derive(Template)]
@@ -28,6 +29,8 @@ pub struct SettingsPage {
     identity: IdentityPanel,
     pretend: bool,
     accounts: Vec<AccountRow>,
+    /// The stores to choose from for a till.
+    stores: Vec<(i64, String)>,
     seen: Seen,
     app_scope: String,
 }
@@ -65,6 +68,10 @@ struct AccountRow {
     everywhere: bool,
     state: (&'static str, &'static str),
     disabled: bool,
+    /// The number of the till's store; empty for no store.
+    location_id: String,
+    /// The name of the till's store.
+    store: String,
 }
 
 /// The page with the present settings.
@@ -109,7 +116,13 @@ pub async fn page(visit: &Visit, refused: Option<&Error>) -> Result<SettingsPage
     if let Some(error) = refused {
         frame = frame.with_refusal(error);
     }
-    let here = |(account, grants): &(Account, Vec<Grant>)| account_row(t, account, grants, visit);
+    let mut rows = Vec::new();
+    for (account, grants) in &accounts {
+        if let Some(mut row) = account_row(t, account, grants, visit) {
+            (row.location_id, row.store) = till(visit, t, account).await?;
+            rows.push(row);
+        }
+    }
     Ok(SettingsPage {
         frame,
         t,
@@ -123,7 +136,8 @@ pub async fn page(visit: &Visit, refused: Option<&Error>) -> Result<SettingsPage
         callback: callback_panel(t, callback.as_ref(), &row.appid),
         identity: identity.map(identity_panel).unwrap_or_default(),
         pretend: visit.state.sandbox,
-        accounts: accounts.iter().filter_map(here).collect(),
+        accounts: rows,
+        stores: till_store::stores(visit).await?,
         seen,
         app_scope: row.name,
     })
@@ -185,7 +199,22 @@ fn account_row(t: &'static Texts, account: &Account, grants: &[Grant], visit: &V
         everywhere: grant.app.is_none(),
         state,
         disabled: account.disabled_at.is_some(),
+        location_id: String::new(),
+        store: String::new(),
     })
+}
+
+/// Number and name of the store of an account's till.
+async fn till(visit: &Visit, t: &Texts, account: &Account) -> Result<(String, String), Fault> {
+    let Some(location_id) = till_store::given(visit, account.id.0).await? else {
+        return Ok(Default::default());
+    };
+    let name = match visit.query(StoreNames(vec![location_id])).await?.remove(&location_id) {
+        Some(store) if store.deleted => format!("{} ({})", store.name, t.deleted),
+        Some(store) => store.name,
+        None => String::new(),
+    };
+    Ok((location_id.to_string(), name))
 }
 
 impl SettingsPage {
@@ -253,6 +282,10 @@ texts! {
         in_use: "in use", "使用中";
         invited: "invited", "待首次登录";
         disabled: "shut out", "已停用";
+        till_store: "Store of the till", "核销台门店";
+        deleted: "deleted", "已删除";
+        set_store: "Set the store", "设置门店";
+        till_note: "Consumes and payments at the till of an account count for its store. The number is that of the store (poi_id). Left empty, the clerk chooses.", "该账号在核销台的核销与付款计入其门店。填写门店编号（poi_id）；留空则由店员自选。";
         invite: "Make an account", "新建账号";
         link: "New login link", "生成登录链接";
         login_link: "Login link, works once within seven days", "登录链接，七天内有效，仅可使用一次";

@@ -1,10 +1,11 @@
-//! The claim page of a QR code (`/w/q/{ticket}`) with all its cards, or of a single card
-//! (`/w/{appid}/card/{card_id}`). It shows each card and whether the guest can claim it. One tap claims the card.
+//! The claim page of a QR code (`/w/q/{ticket}`) with all its cards, or of a single card (`/w/{appid}/card/{card_id}`,
+//! and `/w/s/{link}` in a text message). It shows each card and whether the guest can claim it. One tap claims the card.
 
 use super::cards::url;
 use super::frame::Frame;
 use super::guest::Guest;
 use crate::api::card::qrcode::ticket::{Ticket, TicketCard};
+use crate::auth::sms_link;
 use crate::http::link::with_query;
 use crate::pages::card_details::CardDetails;
 use crate::pages::card_view::{self, CardFace, base_text};
@@ -14,7 +15,7 @@ use crate::state::{self, blocking};
 use crate::wallet::claim::{claim_of, ticket_name};
 use askama::Template;
 use axum::http::StatusCode;
-use kaquan_core::card::{Card, CardStatus, CodeMode, WhiteList};
+use kaquan_core::card::{Card, CardStatus, CodeMode, SmsLink, WhiteList};
 use kaquan_core::code::{Claim, ClaimOutcome, Via, View};
 use kaquan_core::error::{ErrCode, Error};
 use kaquan_core::id::{CardId, OpenId};
@@ -46,6 +47,8 @@ struct Offer {
 struct Source {
     cards: Vec<TicketCard>,
     ticket: Option<(String, i64)>,
+    /// Whether the page is that of a link in a text message.
+    is_sms: bool,
     path: String,
 }
 
@@ -56,15 +59,21 @@ impl Source {
 
     fn claim(&self, place: usize, openid: &OpenId) -> Option<Claim> {
         let card = self.cards.get(place)?;
+        let card_id: CardId = card.card_id.as_str().into();
         Some(match &self.ticket {
             Some((text, until)) => {
                 let until = kaquan_core::time::Timestamp(*until);
                 claim_of(card, openid, &format!("{}#{place}", ticket_name(text)), until)
             }
-            None => Claim {
+            None if self.is_sms => Claim {
+                code: card.code.as_deref().map(Into::into),
                 outer_str: card.outer_str.clone(),
-                ..Claim::of(card.card_id.as_str().into(), openid.clone(), Via::Link)
+                outer_id: card.outer_id,
+                ..Claim::of(card_id, openid.clone(), Via::Sms)
             },
+            None => {
+                Claim { outer_str: card.outer_str.clone(), ..Claim::of(card_id, openid.clone(), Via::Link) }
+            }
         })
     }
 }
@@ -77,7 +86,20 @@ async fn of_ticket(visitor: Visitor) -> Result<(Guest, Source), Fault> {
     let guest = Guest::of_app(visitor, app.row.app.id).await?;
     let ticket = Ticket::read(&text, &guest.app.row.token_key).ok_or(Fault::NOT_FOUND)?;
     let path = guest.path.clone();
-    Ok((guest, Source { cards: ticket.cards, ticket: Some((text, ticket.expires_at.0)), path }))
+    let ticket_until = Some((text, ticket.expires_at.0));
+    Ok((guest, Source { cards: ticket.cards, ticket: ticket_until, is_sms: false, path }))
+}
+
+/// Finds the link of a text message. Returns the guest of the link's app.
+async fn of_sms(visitor: Visitor) -> Result<(Guest, Source), Fault> {
+    let found = sms_link::find(&visitor.state, visitor.param("link")).await?;
+    let (app, link) = found.ok_or(Fault::NOT_FOUND)?;
+    let guest = Guest::of_app(visitor, app).await?;
+    let SmsLink { card_id, code, outer_id, outer_str } = link;
+    let card_id = card_id.to_string();
+    let card = TicketCard { card_id, code, outer_id, outer_str, ..TicketCard::default() };
+    let path = guest.path.clone();
+    Ok((guest, Source { cards: vec![card], ticket: None, is_sms: true, path }))
 }
 
 fn of_card(guest: &Guest) -> Source {
@@ -85,12 +107,18 @@ fn of_card(guest: &Guest) -> Source {
     let card = TicketCard { card_id: guest.param("card_id").to_owned(), outer_str, ..TicketCard::default() };
     let query = guest.query.with("lang", None);
     let path = if query.is_empty() { guest.path.clone() } else { format!("{}?{query}", guest.path) };
-    Source { cards: vec![card], ticket: None, path }
+    Source { cards: vec![card], ticket: None, is_sms: false, path }
 }
 
 /// The page of a QR code.
 pub async fn show_ticket(visitor: Visitor, _: Fields) -> PageResult {
     let (guest, source) = of_ticket(visitor).await?;
+    show(guest, source, None, None).await
+}
+
+/// The page of a link in a text message.
+pub async fn show_sms(visitor: Visitor, _: Fields) -> PageResult {
+    let (guest, source) = of_sms(visitor).await?;
     show(guest, source, None, None).await
 }
 
@@ -213,6 +241,12 @@ fn why_not(guest: &Guest, asked: &TicketCard, card: &Card, held: usize, test_use
 /// Claims a card of a QR code.
 pub async fn claim_ticket(visitor: Visitor, form: Fields) -> PageResult {
     let (guest, source) = of_ticket(visitor).await?;
+    claim(guest, source, form).await
+}
+
+/// Claims the card of a link in a text message.
+pub async fn claim_sms(visitor: Visitor, form: Fields) -> PageResult {
+    let (guest, source) = of_sms(visitor).await?;
     claim(guest, source, form).await
 }
 

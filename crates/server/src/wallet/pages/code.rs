@@ -5,6 +5,7 @@ use super::cards::url;
 use super::frame::Frame;
 use super::gift::gift_link;
 use super::guest::Guest;
+use super::notices::{Notice, TicketFacts, notices};
 use crate::auth::encrypt_code;
 use crate::draw::{barcode, qr};
 use crate::http::link::with_params;
@@ -41,6 +42,11 @@ struct CodePage {
     not_yet: Option<String>,
     window: String,
     member: Option<MemberFacts>,
+    ticket: Option<TicketFacts>,
+    /// The announcements that are current.
+    notices: Vec<Notice>,
+    /// The announcements that have ended.
+    former_notices: Vec<Notice>,
     links: Vec<(String, String)>,
     details: CardDetails,
     stores_url: String,
@@ -163,6 +169,7 @@ async fn page(
     // A general card that is active by itself may have codes from before.
     let by_itself = sheet.card.terms.general.is_some() && sheet.card.terms.auto_activate;
     let inactive = member.as_ref().is_some_and(|member| !member.active) && !by_itself;
+    let (notices, former_notices) = notices(&shown.announcements, guest.state.clock.now());
     let (activate_url, activate_note) = match live && inactive {
         true => activation(guest, sheet).await?,
         false => (None, None),
@@ -185,8 +192,11 @@ async fn page(
         activate_url,
         activate_note,
         member,
+        ticket: TicketFacts::of(guest.lang, section, shown.ticket.as_ref())?,
+        notices,
+        former_notices,
         links: links(sheet, &shown.links),
-        details: CardDetails::of(guest.lang, sheet.card.card_type, section),
+        details: CardDetails::of(guest.lang, sheet.card.card_type, section).without_facts(),
         stores_url: guest.url(&format!("card/{}/stores", sheet.card.id)),
         gift: match sheet.state == CodeState::Gifting {
             true => Some(gift_link(guest, sheet)?),
@@ -345,6 +355,8 @@ texts! {
         not_active: "Your card is not active yet.", "您的卡尚未激活。";
         activate: "Activate it now", "立即激活";
         ask_merchant: "Ask the merchant to activate it for you.", "请联系商家激活。";
+        more: "More", "查看";
+        former_notices: "Earlier announcements", "历史公告";
         reason: "The merchant's reason:", "商家说明：";
         details: "Details and terms of use", "优惠与使用说明";
         stores: "Where it can be used", "适用门店";

@@ -10,5 +10,6 @@ pub mod gift;
 pub mod guest;
 pub mod identity;
 pub mod landing;
+mod notices;
 pub mod router;
 pub mod stores;

@@ -85,6 +85,8 @@ pub fn routes() -> Vec<Route> {
     vec![
         open(GET, "/w/q/{ticket}", claim::show_ticket),
         open(POST, "/w/q/{ticket}", claim::claim_ticket),
+        open(GET, "/w/s/{link}", claim::show_sms),
+        open(POST, "/w/s/{link}", claim::claim_sms),
         open(GET, "/w/l/{appid}/{page_id}", landing::show),
         open(GET, "/bizmall/activatemembercard", activate::from_link),
         open(GET, "/bizmall/appmsgcard", landing::from_article),

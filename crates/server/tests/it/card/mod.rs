@@ -1,10 +1,12 @@
 //! `/card`: cards, their codes, their holders and members.
 
+mod announcement;
 mod batchget;
 mod boardingpass;
 mod code;
 mod create;
 mod delete;
+mod field_table;
 mod generalcard;
 mod get;
 mod getapplyprotocol;
@@ -20,8 +22,9 @@ mod paygiftcard;
 mod paygiftmembercard;
 mod qrcode;
 mod selfconsumecell;
+mod sms;
+mod storewxa;
 mod submerchant;
-mod table;
 mod testwhitelist;
 mod update;
 mod user;

@@ -5,6 +5,7 @@ mod get_api_domain_ip;
 mod getcallbackip;
 mod media;
 mod poi;
+mod qrcode;
 mod showqrcode;
 mod stable_token;
 mod ticket;

@@ -113,3 +113,72 @@ fn a_coupon_with_pay_at_the_till_is_paid_with_and_consumed() {
     assert_eq!(act(&clerk, "pay", &code, &[("fee", "90"), ("original_fee", "100")]).status, 303);
     assert_eq!(server.state(&code).0, "CONSUMED");
 }
+
+/// The number of the clerk's account.
+fn clerk_no(server: &TestServer) -> i64 {
+    server.store.account_by_name(Role::Clerk.name()).unwrap().unwrap().id.0
+}
+
+fn give_store(server: &TestServer, owner: &Surfer<'_>, location_id: &str) -> http::Response {
+    let path = format!("settings/accounts/{}", clerk_no(server));
+    owner.app_submit("settings", &path, &[("act", "store"), ("location_id", location_id)])
+}
+
+#[test]
+fn the_console_gives_a_till_its_store_and_takes_it_away() {
+    let server = TestServer::start();
+    let owner = server.signed_in(Role::Owner);
+    let mut clerk = server.signed_in(Role::Clerk);
+    let [first, second] = ["一店", "二店"].map(|branch| server.add_store(branch).to_string());
+    assert!(clerk.app_page("till").contains("No store"));
+    assert_eq!(give_store(&server, &owner, &first).status, 303);
+    assert!(owner.app_page("settings").contains("麦当劳(一店)"));
+    let page = clerk.app_page("till");
+    assert!(page.contains("Store of this till: <strong>麦当劳(一店)</strong>"), "{page}");
+    assert!(!page.contains("till/store"), "a clerk cannot choose another store");
+    // A cookie from before does not count.
+    clerk.set_cookie("kaquan_till", &format!("location_id={second}"));
+    assert!(clerk.app_page("till").contains("<strong>麦当劳(一店)</strong>"));
+    clerk.language = "zh";
+    assert!(clerk.app_page("till").contains("本核销台所在门店: <strong>麦当劳(一店)</strong>"));
+    for (wrong, why) in [("77", "no store 77"), ("here", "must be the number of a store")] {
+        let refused = give_store(&server, &owner, wrong);
+        assert!(refused.status == 422 && refused.text().contains(why), "{}", refused.text());
+    }
+    server.ok("/cgi-bin/poi/delpoi", json!({"poi_id": first}));
+    clerk.language = "en";
+    assert!(clerk.app_page("till").contains("The store of this till was deleted."));
+    assert!(owner.app_page("settings").contains("麦当劳(一店) (deleted)"));
+    let code = server.claim(&server.create(card("GROUPON")), "o1");
+    act(&clerk, "consume", &code, &[]);
+    let event =
+        server.ok("/kaquan/v1/events/list", json!({"code": code, "kind": "consume"}))["events"][0].clone();
+    assert_eq!((event.get("location_id"), &event["staff_openid"]), (None, &json!("clerk")));
+    assert_eq!(give_store(&server, &owner, "").status, 303);
+    assert!(clerk.app_page("till").contains("till/store"), "without a given store, the choice counts");
+    let audit = owner.app_page("settings/audit");
+    assert!(audit.contains("account_store"), "{audit}");
+}
+
+#[test]
+fn a_clerk_without_a_given_store_chooses_one_by_its_number() {
+    let server = TestServer::start();
+    let clerk = server.signed_in(Role::Clerk);
+    // A typed name of the time before the merchant had stores.
+    clerk.app_submit("till", "till/store", &[("store", "旧店")]);
+    assert!(clerk.app_page("till").contains("旧店"));
+    let [first, second] = ["一店", "一店"].map(|branch| server.add_store(branch));
+    let page = clerk.app_page("till");
+    assert!(!page.contains("旧店") && page.contains(&format!("麦当劳(一店) · {second}")), "{page}");
+    let chosen = second.to_string();
+    assert_eq!(clerk.app_submit("till", "till/store", &[("location_id", &chosen)]).status, 303);
+    assert!(clerk.app_page("till").contains(&format!("<option value=\"{second}\" selected>")));
+    let code = server.claim(&server.create(card("GROUPON")), "o1");
+    act(&clerk, "consume", &code, &[]);
+    let event =
+        server.ok("/kaquan/v1/events/list", json!({"code": code, "kind": "consume"}))["events"][0].clone();
+    assert_has(&event, &json!({"location_id": second, "staff_openid": "clerk"}), "event");
+    assert_ne!(first, second);
+    clerk.app_submit("till", "till/store", &[("location_id", "")]);
+    assert!(clerk.app_page("till").contains("No store"));
+}

@@ -104,7 +104,7 @@ fn distribution(world: &World, path: &str) -> Option<Call> {
             "banner": "http://mmbiz.qpic.cn/banner", "page_title": "优惠", "can_share": true,
             "scene": "SCENE_H5", "card_list": [{"card_id": card_id, "thumb_url": "http://a/b.png"}],
         })),
-        "/card/qrcode/create" => {
+        "/card/qrcode/create" | "/cgi-bin/qrcode/create" => {
             an_app(json!({"action_name": "QR_CARD", "action_info": {"card": {"card_id": card_id}}}))
         }
         "/cgi-bin/showqrcode" => public(format!("&ticket={}", ticket(world)), json!({}), 0),
@@ -115,6 +115,12 @@ fn distribution(world: &World, path: &str) -> Option<Call> {
         "/cgi-bin/stable_token" => public(String::new(), json!({"grant_type": "x"}), 40002),
         "/cgi-bin/clear_quota" => an_app(json!({"appid": world.server.app.appid})),
         "/cgi-bin/clear_quota/v2" => public(String::new(), json!({"appid": "x"}), 41004),
+        "/cgi-bin/media/upload" => public("&type=image".to_owned(), json!({}), 41005),
+        "/cgi-bin/media/get" => {
+            let query = format!("&media_id={}", world.server.paper());
+            Call { query, ..an_app(json!({})) }
+        }
+        "/card/sms/geturl" => an_app(json!({"card_id": world.member_card, "outer_str": "sms"})),
         "/cgi-bin/media/uploadimg" => public(String::new(), json!({}), 41005),
         _ => return None,
     })
@@ -149,6 +155,11 @@ fn members(world: &World, path: &str) -> Option<Call> {
         "/card/membercard/updateuser" => {
             an_app(json!({"card_id": member_card, "code": member, "add_bonus": 5}))
         }
+        "/card/announcement/send" => an_app(announcement(world)),
+        "/card/announcement/update" => {
+            let create_time = server.ok("/card/announcement/send", announcement(world))["create_time"].take();
+            an_app(json!({"card_id": member_card, "code": member, "create_time": create_time, "close": true}))
+        }
         "/card/generalcard/activate" => {
             an_app(json!({"code": gift_card(world), "card_number": "DOORS-GIFT"}))
         }
@@ -171,6 +182,11 @@ fn members(world: &World, path: &str) -> Option<Call> {
         }
         _ => return None,
     })
+}
+
+fn announcement(world: &World) -> Value {
+    let end_time = world.server.now() + 60;
+    json!({"card_id": world.member_card, "code": world.member, "end_time": end_time, "text": "公告"})
 }
 
 /// The code of a gift card that is active by itself.
@@ -218,7 +234,7 @@ fn shops(world: &World, path: &str) -> Option<Call> {
     };
     let sub_merchant = |merchant_id: Value| {
         let info = json!({
-            "brand_name": "分店", "logo_url": "http://mmbiz.qpic.cn/mmbiz/logo/0", "protocol": "media",
+            "brand_name": "分店", "logo_url": "http://mmbiz.qpic.cn/mmbiz/logo/0", "protocol": server.paper(),
             "end_time": server.now() + 31_536_000, "primary_category_id": 1, "secondary_category_id": 101,
         });
         json!({"info": merged(info, json!({"merchant_id": merchant_id}))})
@@ -229,6 +245,8 @@ fn shops(world: &World, path: &str) -> Option<Call> {
         "/cgi-bin/poi/updatepoi" => {
             an_app(json!({"business": {"base_info": {"poi_id": poi(), "telephone": "020-1"}}}))
         }
+        "/card/storewxa/set" => an_app(json!({"poi_id": poi(), "card_id": world.member_card})),
+        "/card/storewxa/get" => an_app(json!({"poi_id": poi()})),
         "/cgi-bin/poi/getpoilist" => caller(json!({"begin": 0, "limit": 10})),
         "/cgi-bin/poi/getwxcategory" => public(String::new(), json!({}), 0),
         "/card/meetingticket/updateuser" => an_app(json!({"code": ticket("MEETING_TICKET"), "zone": "C区"})),
@@ -239,7 +257,7 @@ fn shops(world: &World, path: &str) -> Option<Call> {
             "code": ticket("BOARDING_PASS"), "passenger_name": "王芳", "class": "舱等", "seat": "1A",
             "etkt_bnr": "1", "qrcode_data": "x", "is_cancel": false,
         })),
-        "/card/submerchant/submit" => caller(sub_merchant(Value::Null)),
+        "/card/submerchant/submit" => an_app(sub_merchant(Value::Null)),
         "/card/submerchant/get" => an_app(json!({"merchant_id": server.sub_merchant()})),
         "/card/submerchant/batchget" => caller(json!({"begin_id": 0, "limit": 10, "status": "CHECKING"})),
         "/card/submerchant/update" => {

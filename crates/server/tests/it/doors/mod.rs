@@ -6,6 +6,7 @@ mod calls;
 mod console;
 mod once;
 mod other;
+mod stores;
 mod wallet;
 
 use crate::support::page::Surfer;

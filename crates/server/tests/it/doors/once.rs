@@ -104,9 +104,14 @@ fn of_console(world: &World, path: &str) -> Form {
         "/console/{appid}/settings/accounts" => {
             vec![setting("settings/accounts", &[("name", "mei"), ("role", "clerk"), ("scope", "app")])]
         }
-        "/console/{appid}/settings/accounts/{account}" => ["link", "disable"]
-            .map(|act| setting(&format!("settings/accounts/{account}"), &[("act", act)]))
-            .into(),
+        "/console/{appid}/settings/accounts/{account}" => {
+            let (path, store) =
+                (format!("settings/accounts/{account}"), server.add_store("一店").to_string());
+            let store = setting(&path, &[("act", "store"), ("location_id", &store)]);
+            let mut cases: Vec<_> = ["link", "disable"].map(|act| setting(&path, &[("act", act)])).into();
+            cases.push(store);
+            cases
+        }
         path => panic!("POST {path} has no line in doors/once.rs: say what its form does"),
     })
 }
@@ -135,6 +140,9 @@ fn of_wallet(world: &World, path: &str) -> Form {
     Form::Once(match path {
         "/w/{appid}/who" | "/w/{appid}/leave" => return Form::Session,
         "/w/q/{ticket}" => vec![own(&format!("/w/q/{}", calls::ticket(world)), &[("place", "0")])],
+        "/w/s/{link}" => {
+            vec![own(&format!("/w/s/{}", super::wallet::sms_link(world)), &[("place", "0")])]
+        }
         "/w/{appid}/card/{card_id}" => vec![own(&format!("{app}/card/{coupon}"), &[("place", "0")])],
         "/w/{appid}/codes/{code}" => vec![
             own(&format!("{app}/codes/{code}"), &[("act", "give")]),

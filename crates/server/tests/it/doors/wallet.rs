@@ -24,13 +24,18 @@ enum Door {
 /// The visitors for each route. A new route needs a line here.
 fn door(route: &Route) -> Door {
     match (route.method.as_str(), route.path) {
-        ("GET", "/w/q/{ticket}" | "/w/l/{appid}/{page_id}" | "/bizmall/appmsgcard") => Door::Everyone,
+        ("GET", "/w/q/{ticket}" | "/w/s/{link}" | "/w/l/{appid}/{page_id}" | "/bizmall/appmsgcard") => {
+            Door::Everyone
+        }
         ("GET", "/w/{appid}" | "/w/{appid}/card/{card_id}" | "/w/{appid}/card/{card_id}/stores") => {
             Door::Everyone
         }
         ("GET", "/bizmall/activatemembercard" | "/w/{appid}/gift/{gift}") => Door::Everyone,
         ("GET", "/w/{appid}/cards" | "/w/{appid}/activate/{card_id}") => Door::AnyHolder,
-        ("POST", "/w/q/{ticket}" | "/w/{appid}/card/{card_id}" | "/w/{appid}/gift/{gift}") => Door::AnyHolder,
+        (
+            "POST",
+            "/w/q/{ticket}" | "/w/s/{link}" | "/w/{appid}/card/{card_id}" | "/w/{appid}/gift/{gift}",
+        ) => Door::AnyHolder,
         ("POST", "/w/{appid}/activate/{card_id}") => Door::AnyHolder,
         ("GET" | "POST", "/w/{appid}/codes/{code}") => Door::ThisHolder,
         ("GET" | "POST", "/w/{appid}/who") | ("GET", "/w/{appid}/in" | "/w/{appid}/oauth") => Door::Identity,
@@ -45,6 +50,7 @@ fn path(world: &World, route: &Route) -> String {
     let card_id = if route.path.contains("activate") { &world.member_card } else { &world.coupon };
     let path = route.path.replace("{appid}", &server.app.appid).replace("{code}", &world.code);
     let path = path.replace("{card_id}", card_id).replace("{ticket}", &calls::ticket(world));
+    let path = path.replace("{link}", &sms_link(world));
     let path = path.replace("{page_id}", "1").replace("{gift}", &gift(world));
     match route.path {
         "/bizmall/activatemembercard" => {
@@ -58,6 +64,14 @@ fn path(world: &World, route: &Route) -> String {
         }
         _ => path,
     }
+}
+
+/// The name of a link for text messages to a gift card.
+pub(super) fn sms_link(world: &World) -> String {
+    let card_id = world.server.create(card("GENERAL_CARD"));
+    world.server.pass(&card_id);
+    let reply = world.server.ok("/card/sms/geturl", json!({"card_id": card_id}));
+    reply["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()
 }
 
 /// The path and query of a URL of this server.

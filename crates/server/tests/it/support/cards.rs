@@ -142,10 +142,19 @@ impl TestServer {
         record.map_or(Value::Null, |(_, record)| serde_json::from_str(&record.body).expect("JSON"))
     }
 
+    /// Uploads a temporary image, and returns its `media_id`.
+    pub fn paper(&self) -> String {
+        let form = "--b\r\nContent-Disposition: form-data; name=\"media\"; filename=\"a.gif\"\r\n\r\nGIF89a\r\n--b--\r\n";
+        let target = format!("/cgi-bin/media/upload?type=image&access_token={}", self.token());
+        let headers = [("content-type", "multipart/form-data; boundary=b")];
+        let reply = self.send("POST", &target, &headers, form.as_bytes()).json();
+        reply["media_id"].as_str().unwrap_or_else(|| panic!("{reply}")).to_owned()
+    }
+
     /// Submits a sub-merchant, which is approved at once unless the app reviews manually. Returns its number.
     pub fn sub_merchant(&self) -> i64 {
         let info = json!({
-            "brand_name": "分店", "logo_url": "http://mmbiz.qpic.cn/mmbiz/logo/0", "protocol": "media",
+            "brand_name": "分店", "logo_url": "http://mmbiz.qpic.cn/mmbiz/logo/0", "protocol": self.paper(),
             "end_time": self.now() + 365 * DAY_SECS, "primary_category_id": 1, "secondary_category_id": 101,
         });
         let reply = self.ok("/card/submerchant/submit", json!({"info": info}));
@@ -272,5 +281,16 @@ impl TestServer {
     pub fn update_base(&self, card_id: &str, card_type: &str, base: Value) -> bool {
         let body = json!({"card_id": card_id, key_of(card_type): {"base_info": base}});
         self.ok("/card/update", body)["send_check"].as_bool().expect("a flag")
+    }
+
+    /// Adds a store with this branch, and returns its number.
+    pub fn add_store(&self, branch: &str) -> i64 {
+        let base_info = json!({
+            "business_name": "麦当劳", "branch_name": branch, "province": "广东省", "city": "广州市",
+            "address": "艺苑路11号", "telephone": "020-12345678", "categories": ["美食,快餐小吃"], "offset_type": 1,
+            "longitude": 115.32375, "latitude": 25.097486,
+        });
+        let reply = self.ok("/cgi-bin/poi/addpoi", json!({"business": {"base_info": base_info}}));
+        reply["poi_id"].as_str().expect("a number as text").parse().expect("a number")
     }
 }

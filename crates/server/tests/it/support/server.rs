@@ -7,6 +7,7 @@ use super::http::{Client, Response};
 use super::{Receiver, Value, json};
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::engine::{RecordKey, RecordKind, StoredRecord};
+use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{AppId, EventSeq};
 use kaquan_core::time::{DAY_SECS, Day, Timestamp};
 use kaquan_server::{Running, Settings, secret};
@@ -412,6 +413,12 @@ impl TestServer {
     /// An event with its delivery and its attempts.
     pub fn event(&self, event_id: &Value) -> Value {
         self.ok("/kaquan/v1/events/get", json!({"event_id": event_id}))
+    }
+
+    /// The last event of this kind.
+    pub fn last_event(&self, kind: EventKind) -> Event {
+        let events = self.store.events(self.app.id, EventSeq(1), 10_000).expect("events");
+        events.into_iter().rfind(|event| event.kind == kind).expect("such an event")
     }
 
     /// Closes every day that has ended. Returns how many were closed.

@@ -16,7 +16,7 @@ const PLACES: [(&str, &[&str]); 6] = [
     ("server/src/wallet/activate/submit.rs", &["Via::Server"]),
     ("server/src/wallet/claim.rs", &["Via::Server", "Via::Qr(scan)"]),
     ("server/src/wallet/pages/activate.rs", &["Via::Form"]),
-    ("server/src/wallet/pages/claim.rs", &["Via::Link"]),
+    ("server/src/wallet/pages/claim.rs", &["Via::Sms", "Via::Link"]),
 ];
 
 /// The last argument of each `Claim::of` in a file, before its tests.

@@ -54,7 +54,9 @@ fn a_call_with_the_wrong_method_is_43001_or_43002_before_anything_else() {
     let server = TestServer::start();
     for route in routes() {
         let (wrong, errcode): (&[&str], i64) = match route.verb {
-            Verb::Post | Verb::Upload => (&["GET", "PUT", "DELETE", "PATCH", "OPTIONS"], 43002),
+            Verb::Post | Verb::Upload | Verb::MediaUpload => {
+                (&["GET", "PUT", "DELETE", "PATCH", "OPTIONS"], 43002)
+            }
             Verb::Get => (&["POST", "PUT", "DELETE"], 43001),
             Verb::Any => continue,
         };

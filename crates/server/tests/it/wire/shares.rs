@@ -75,14 +75,19 @@ fn each_page_of_the_wallet_takes_a_share_of_its_app() {
         let row = server.store.app_by_appid(&app.appid).unwrap().unwrap();
         let query = encoded(&[("biz", &biz(&row.token_key)), ("cardid", &card_id), ("encrypt_card_id", "x")]);
         let pages = wallet_router::routes().into_iter().filter(|route| route.method == "GET");
-        let paths = pages.filter(|route| route.path != "/w/q/{ticket}").map(|route| {
+        let paths = pages.filter(|route| !["/w/q/{ticket}", "/w/s/{link}"].contains(&route.path));
+        let paths = paths.map(|route| {
             let path = route.path.replace("{appid}", &app.appid).replace("{card_id}", &card_id);
             let path = path.replace(['{', '}'], "");
             if path.starts_with("/bizmall") { format!("{path}?{query}") } else { path }
         });
         paths.collect()
     };
-    let own = [paths_of(&server.app), vec![format!("/w/q/{ticket}")]].concat();
+    let general = server.create(card("GENERAL_CARD"));
+    let sms = server.ok("/card/sms/geturl", json!({"card_id": general}))["url"].take();
+    let link = sms.as_str().expect("an address").rsplit('/').next().expect("a link").to_owned();
+    let linked = vec![format!("/w/q/{ticket}"), format!("/w/s/{link}")];
+    let own = [paths_of(&server.app), linked].concat();
     assert!(own.len() > 10);
     let held = take_share(&server, server.app.id, WorkKind::Page);
     for path in &own {

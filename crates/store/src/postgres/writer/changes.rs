@@ -198,6 +198,7 @@ impl<'a> Changes<'a> {
                 event => event.openid.as_ref().map(OpenId::as_str),
                 event => event.friend.as_ref().map(OpenId::as_str), event => event.other_code.map(|code| code.0),
                 event => event.amount, event => event.amount2, event => event.detail.as_deref(),
+                event => event.location_id, event => event.staff.as_deref(),
             ]
         });
         // The first number, the last number, and the count of each day.

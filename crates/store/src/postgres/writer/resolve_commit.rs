@@ -33,8 +33,8 @@ impl PostgresWriter {
     }
 
     /// Locks the app's row first. When this lock succeeds, the lost transaction has ended, with a commit or without.
-    /// If the batch is found, its row is written again: after this commit, every standby that the database waits for
-    /// has the batch.
+    /// `TOUCH_BATCH` also writes the row that it finds: after this commit, every standby that the database waits for has the
+    /// batch.
     fn was_committed(&mut self, apps: &[AppId]) -> Result<bool> {
         let (id, batch) = (self.id, self.batch);
         let (conn, _) = self.conn()?;
@@ -42,7 +42,7 @@ impl PostgresWriter {
         let mut committed = true;
         for app in apps {
             conn.query(sql::LOCK_COUNTERS, &[&app.0])?;
-            let last = conn.query_opt(sql::FIND_BATCH, &[&app.0, &id])?;
+            let last = conn.query_opt(sql::TOUCH_BATCH, &[&app.0, &id])?;
             committed &= last.map(|row| row.int(0)).transpose()? == Some(batch);
         }
         conn.commit(&[])?;

@@ -7,8 +7,8 @@ use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// Other files of kaquan in a data folder.
-const NOTES: &[&str] = &["writer.lock", "server.address", "demo.json", "kaquan.clock", LOCK];
+/// Files of kaquan in a data folder that do not belong to the store.
+const SIDE_FILES: &[&str] = &["writer.lock", "server.address", "demo.json", "kaquan.clock", LOCK];
 
 /// Creates a folder that only its owner can read. For an existing folder, removes wider permissions from the folder
 /// and from kaquan's files in it.
@@ -28,16 +28,16 @@ pub fn make_private(dir: &Path) -> Result<()> {
     if found.is_err() {
         DirBuilder::new().recursive(true).mode(0o700).create(&dir).map_err(io(&dir))?;
     }
-    tighten(&dir, 0o700)?;
+    set_private_mode(&dir, 0o700)?;
     for entry in std::fs::read_dir(&dir).map_err(io(&dir))? {
         let entry = entry.map_err(io(&dir))?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if FILES.contains(&&*name) || NOTES.contains(&&*name) {
+        if FILES.contains(&&*name) || SIDE_FILES.contains(&&*name) {
             expect_file(&entry.path())?;
-            tighten(&entry.path(), 0o600)?;
+            set_private_mode(&entry.path(), 0o600)?;
         } else if *name == *STAGING || name.starts_with(ASIDE) {
-            tighten(&entry.path(), 0o700)?;
+            set_private_mode(&entry.path(), 0o700)?;
         }
     }
     Ok(())
@@ -53,8 +53,8 @@ pub(in crate::sqlite) fn create_private(path: &Path) -> Result<()> {
     }
 }
 
-/// Opens a file for locking or writing, and creates it if it does not exist. Only its owner can read it. Do not use
-/// this for databases.
+/// Opens a file for locking or writing, and creates it if it does not exist. Only its owner can read it. It
+/// is not for databases: closing one would release SQLite's locks on it.
 pub(in crate::sqlite) fn open_private(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
@@ -67,14 +67,14 @@ fn expect_file(path: &Path) -> Result<()> {
     if found.is_file() || found.is_symlink() {
         return Ok(());
     }
-    let (path, what) = (path.display(), if found.is_dir() { "a directory" } else { "no regular file" });
+    let (path, what) = (path.display(), if found.is_dir() { "a directory" } else { "not a regular file" });
     Err(StoreError::Folder(format!(
-        "{path} is {what}, and kaquan keeps a file of that name. Move it away; if the file is lost, restore a backup with \
-         kaquan restore"
+        "{path} is {what}, and kaquan keeps a file of that name. Move {what} away. If kaquan's own file is lost, restore a \
+         backup with kaquan restore"
     )))
 }
 
-fn tighten(path: &Path, mode: u32) -> Result<()> {
+fn set_private_mode(path: &Path, mode: u32) -> Result<()> {
     let Ok(found) = path.symlink_metadata() else {
         // A companion file may disappear at any moment.
         return Ok(());
@@ -97,7 +97,7 @@ fn tighten(path: &Path, mode: u32) -> Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         set => set.map_err(io(path))?,
     }
-    tracing::warn!(path = %path.display(), before = %format!("{before:o}"), now = %format!("{mode:o}"), "permissions tightened");
+    tracing::warn!(path = %path.display(), before = %format!("{before:o}"), now = %format!("{mode:o}"), "permissions changed");
     Ok(())
 }
 
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_and_its_files_become_their_owners_alone() {
+    fn others_lose_access_to_the_folder_and_kaquans_files() {
         let outer = tempfile::tempdir().unwrap();
         let dir = outer.path().join("data");
         std::fs::create_dir(&dir).unwrap();

@@ -21,6 +21,8 @@ pub fn every_field_of_an_event_is_kept(place: &dyn Place) {
         amount: -5,
         amount2: i64::MAX,
         detail: Some("渠道".to_owned()),
+        location_id: Some(7),
+        staff: Some("店员".to_owned()),
         ..Event::new(EventKind::GiftAccept, START, CardNo(1))
     });
     let events = set.events.clone();

@@ -5,7 +5,7 @@ use crate::world::{START, World};
 use kaquan_core::card::Source;
 use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{CardNo, CodeSeq};
-use kaquan_core::stats::{Counts, DayRow, Scope};
+use kaquan_core::stats::{Counts, DayRow, Scope, StoreRow};
 use kaquan_core::time::{Day, Timestamp};
 use kaquan_store::SweepState;
 
@@ -100,6 +100,37 @@ pub fn rows_of_one_scope_are_found(place: &dyn Place) {
     assert_eq!(rows(coupons), [0, 1, 2].map(|day| row(day, coupons, 7)));
     assert_eq!(rows(Scope::Coupons(Source::Api)), []);
     assert_eq!(rows(card(3)), []);
+}
+
+pub fn stores_and_no_store_add_up_to_all_cards(place: &dyn Place) {
+    let world = three_days(place);
+    let of = |scope, verify_cnt| DayRow {
+        day: DAY.plus(3),
+        scope,
+        counts: Counts { verify_cnt, return_cnt: 1, fee: 10, original_fee: 20, ..Counts::default() },
+    };
+    let rows = [
+        of(Scope::Coupons(Source::Api), 9),
+        of(Scope::Members(Source::Console), 4),
+        of(card(9), 9),
+        of(Scope::StoreCoupons(9), 5),
+        of(Scope::StoreCoupons(i64::MAX), 2),
+        of(Scope::StoreMembers(9), 3),
+    ];
+    world.store.save_day(world.app, DAY.plus(3), 1, &rows).unwrap();
+    let found = |from, to| world.store.sums_of_stores(world.app, DAY.plus(from), DAY.plus(to)).unwrap();
+    let sums = |location_id, consumes, returns, uses, paid: i64| StoreRow {
+        location_id,
+        consumes,
+        returns,
+        uses,
+        fee: 10 * paid,
+        original_fee: 20 * paid,
+    };
+    let expected = [sums(Some(9), 5, 1, 3, 1), sums(Some(i64::MAX), 2, 1, 0, 0), sums(None, 2, -1, 1, 0)];
+    assert_eq!(found(3, 9), expected);
+    assert_eq!(found(4, 9), []);
+    assert_eq!(world.store.day_rows(world.app, DAY.plus(3), DAY.plus(3), None).unwrap(), [of(card(9), 9)]);
 }
 
 pub fn a_day_with_new_events_is_stale(place: &dyn Place) {

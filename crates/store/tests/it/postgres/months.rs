@@ -42,6 +42,20 @@ fn a_closed_month_is_detached_and_the_reports_stay() {
     assert_eq!(world.store.day_rows(world.app, day, day, None).unwrap(), [row]);
     assert_eq!(place.schema().number("SELECT count(*) FROM events_2026_11"), before.len() as i64);
 
+    // The table lacks the columns of a store if the month was detached before events had them.
+    let exported = |world: &World| {
+        let mut events = Vec::new();
+        let visit = &mut |event| {
+            events.push(event);
+            Ok(())
+        };
+        world.store.export_events(world.app, day, day.plus(1), visit).unwrap();
+        events
+    };
+    assert_eq!(exported(&world), before);
+    place.schema().execute("ALTER TABLE events_2026_11 DROP COLUMN location_id, DROP COLUMN staff");
+    assert_eq!(exported(&world), before);
+
     // The log continues. An event with a time in the detached month is kept, and does not reopen the month's days.
     world.claim(&id, "b");
     assert_eq!(world.store.events(world.app, EventSeq(0), 99).unwrap()[0].seq.0, before.len() as i64 + 1);

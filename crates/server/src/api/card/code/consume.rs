@@ -6,13 +6,13 @@ use kaquan_core::error::Result;
 use kaquan_core::id::{CardId, OpenId};
 use serde::Serialize;
 
-/// `{"code", "card_id"?, "openid"?, "outer_str"?}` answers a [`ConsumeReply`].
+/// `{"code", "card_id"?, "openid"?, "outer_str"?, "location_id"?, "staff_openid"?}` answers a [`ConsumeReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let code = call.till_code()?;
     let openid = params.optional_openid("openid")?;
     let outer_str = params.text_up_to("outer_str", OUTER_STR_MAX)?;
-    let consume = Consume { openid, outer_str, ..Consume::of(code) };
+    let consume = Consume { openid, outer_str, place: params.place()?, ..Consume::of(code) };
     Answer::with(&ConsumeReply::from(call.submit(consume).await?))
 }
 

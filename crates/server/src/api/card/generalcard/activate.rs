@@ -6,7 +6,7 @@ use kaquan_core::general_card::ActivateGeneralCard;
 use kaquan_core::member::Activate;
 use kaquan_core::time::{End, Timestamp};
 
-/// `{"code", "card_id"?, "card_number", …}`. `membership_number` is taken for `card_number`.
+/// `{"code", "card_id"?, "card_number", …}`. `membership_number` is accepted instead of `card_number`.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let code = params.code(&call.app()?.cipher)?;

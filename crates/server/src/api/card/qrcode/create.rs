@@ -15,14 +15,24 @@ use serde_json::Value;
 
 /// The largest number of cards of one QR code.
 const CARDS_MAX: usize = 5;
+/// The action for one card.
+pub const QR_CARD: &str = "QR_CARD";
+/// The action for several cards.
+pub const QR_MULTIPLE_CARD: &str = "QR_MULTIPLE_CARD";
 /// The default and longest lifetime of a QR code, in seconds: 365 days.
-const LIFE_SECS: i64 = 31_536_000;
+pub const LIFE_SECS: i64 = 31_536_000;
 
 /// `{"action_name", "expire_seconds"?, "action_info"}` answers a [`QrCodeReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
-    let cards = cards(params)?;
-    let life = life(params)?;
+    let info = params.value("action_info").and_then(Value::as_object);
+    let cards = cards(params.text("action_name")?.as_deref(), info)?;
+    let life = lifetime([params.int("expire_seconds")?, inner_lifetime(info)?], LIFE_SECS)?;
+    answer(&call, cards, life).await
+}
+
+/// Checks the cards and answers a [`QrCodeReply`] with their ticket, which is valid for `life` seconds.
+pub async fn answer(call: &Call, cards: Vec<TicketCard>, life: i64) -> Result<Answer> {
     query(&call.state, call.app_id()?, CheckCards { cards: cards.clone() }).await?;
     let app = &call.app()?.row;
     let ticket = Ticket { cards, expires_at: call.state.clock.now().plus(life) };
@@ -36,7 +46,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     })
 }
 
-/// The reply of `/card/qrcode/create`.
+/// The reply of `/card/qrcode/create`, and of `/cgi-bin/qrcode/create` for cards.
 #[derive(Debug, Serialize)]
 struct QrCodeReply {
     /// The ticket of the QR code.
@@ -50,24 +60,25 @@ struct QrCodeReply {
 }
 
 /// The cards in the part of `action_info` that `action_name` selects.
-fn cards(params: Params<'_>) -> Result<Vec<TicketCard>> {
-    let info = || Error::field(ErrCode::InvalidActionInfo, "action_info", "does not fit action_name");
-    let action = params.text("action_name")?;
-    let action_info = params.value("action_info").and_then(Value::as_object);
-    let part = |key: &str| action_info.and_then(|info| info.get(key)).filter(|part| !part.is_null());
-    match action.as_deref() {
-        Some("QR_CARD") => {
-            let card = part("card").and_then(Value::as_object).ok_or_else(info)?;
+///
+/// # Errors
+///
+/// 40052 another action; 40053 the part is missing; 45039 too many cards; then the errors of a card's members.
+pub fn cards(action: Option<&str>, info: Option<&Object>) -> Result<Vec<TicketCard>> {
+    let unfit = || Error::field(ErrCode::InvalidActionInfo, "action_info", "does not fit action_name");
+    match action {
+        Some(QR_CARD) => {
+            let card = part(info, "card").and_then(Value::as_object).ok_or_else(unfit)?;
             Ok(vec![ticket_card(Params(card))?])
         }
-        Some("QR_MULTIPLE_CARD") => {
-            let list = part("multiple_card").and_then(|cards| cards.get("card_list")).or(part("card_list"));
-            let list = list.and_then(Value::as_array).ok_or_else(info)?;
+        Some(QR_MULTIPLE_CARD) => {
+            let list = part(info, "multiple_card").and_then(|cards| cards.get("card_list"));
+            let list = list.or(part(info, "card_list")).and_then(Value::as_array).ok_or_else(unfit)?;
             if list.is_empty() || list.len() > CARDS_MAX {
                 let reason = format!("{} cards, must be 1 to {CARDS_MAX}", list.len());
                 return Err(Error::field(ErrCode::CardListSize, "card_list", reason));
             }
-            let cards = list.iter().map(|card| card.as_object().ok_or_else(info));
+            let cards = list.iter().map(|card| card.as_object().ok_or_else(unfit));
             cards.map(|card| ticket_card(Params(card?))).collect()
         }
         _ => Err(Error::field(
@@ -76,6 +87,10 @@ fn cards(params: Params<'_>) -> Result<Vec<TicketCard>> {
             "must be QR_CARD or QR_MULTIPLE_CARD",
         )),
     }
+}
+
+fn part<'a>(info: Option<&'a Object>, key: &str) -> Option<&'a Value> {
+    info?.get(key).filter(|part| !part.is_null())
 }
 
 fn ticket_card(card: Params<'_>) -> Result<TicketCard> {
@@ -102,19 +117,22 @@ fn outer_id(card: Params<'_>) -> Result<i64> {
     Ok(outer_id)
 }
 
-/// `expire_seconds` at the top level, or inside `card`, where some clients put it.
-fn life(params: Params<'_>) -> Result<i64> {
-    let inside = || -> Option<&Object> { params.value("action_info")?.get("card")?.as_object() };
-    let given = match params.int("expire_seconds")? {
-        Some(secs) => Some(secs),
-        None => inside().map(|card| Params(card).int("expire_seconds")).transpose()?.flatten(),
-    };
-    match given {
+/// The `expire_seconds` inside `card`, where some clients put it.
+pub fn inner_lifetime(info: Option<&Object>) -> Result<Option<i64>> {
+    let card = part(info, "card").and_then(Value::as_object);
+    card.map(|card| Params(card).int("expire_seconds")).transpose().map(Option::flatten)
+}
+
+/// The first lifetime that is given, or the default. 0 counts as the default.
+///
+/// # Errors
+///
+/// 40097 for a lifetime under a minute or over `max` seconds.
+pub fn lifetime(given: [Option<i64>; 2], max: i64) -> Result<i64> {
+    match given.into_iter().flatten().next() {
         None | Some(0) => Ok(LIFE_SECS),
-        Some(secs) if (60..=LIFE_SECS).contains(&secs) => Ok(secs),
-        Some(_) => {
-            Err(Error::field(ErrCode::InvalidArgs, "expire_seconds", format!("must be 60 to {LIFE_SECS}")))
-        }
+        Some(secs) if (60..=max).contains(&secs) => Ok(secs),
+        Some(_) => Err(Error::field(ErrCode::InvalidArgs, "expire_seconds", format!("must be 60 to {max}"))),
     }
 }
 

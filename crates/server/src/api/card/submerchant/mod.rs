@@ -5,7 +5,10 @@ pub mod get;
 pub mod submit;
 pub mod update;
 
+use crate::http::Call;
 use crate::http::params::Params;
+use crate::media::temporary;
+use crate::state::blocking;
 use kaquan_core::error::{Error, Result};
 use kaquan_core::sub_merchant::{ShownSubMerchant, SubMerchantInfo};
 use serde::Serialize;
@@ -32,6 +35,21 @@ fn info(info: Params<'_>) -> Result<SubMerchantInfo> {
         agreement_media_id: text("agreement_media_id")?,
         operator_media_id: text("operator_media_id")?,
     })
+}
+
+/// The field of the first paper that is no temporary image, or has expired.
+async fn missing_paper(call: &Call, info: &SubMerchantInfo) -> Result<Option<&'static str>> {
+    let (app, now) = (call.app_id()?, call.state.clock.now());
+    let papers: Vec<_> = info.papers().map(|(field, media_id)| (field, media_id.to_owned())).collect();
+    blocking(&call.state, move |store| -> Result<_> {
+        for (field, media_id) in papers {
+            if !store.temporary_media_format(app, &media_id, now)?.is_some_and(temporary::is_image) {
+                return Ok(Some(field));
+            }
+        }
+        Ok(None)
+    })
+    .await
 }
 
 /// Reads `merchant_id`, a number or a text.

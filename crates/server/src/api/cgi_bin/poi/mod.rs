@@ -17,7 +17,7 @@ fn base_info(params: Params<'_>) -> Result<&Object> {
 }
 
 /// Reads the number of a store: 41011 if it is missing, 40098 for a text that is not a number.
-fn poi_id(params: Params<'_>) -> Result<i64> {
+pub fn poi_id(params: Params<'_>) -> Result<i64> {
     match params.value("poi_id") {
         None => Err(Error::missing("poi_id")),
         Some(_) => params

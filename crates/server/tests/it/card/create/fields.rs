@@ -1,5 +1,5 @@
 //! Every row of the field table in `card/create`, for every card type: a value at the limit, beyond it, blank,
-//! missing, of a wrong type, and read again with `card/get`. The rows come from kaquan's table; `card/table.rs`
+//! missing, of a wrong type, and read again with `card/get`. The rows come from kaquan's table; `card/field_table.rs`
 //! checks the table itself.
 
 use crate::support::limits::{ascii, chinese, get, leaves, set};

@@ -11,9 +11,9 @@ use crate::support::*;
 fn info(server: &TestServer) -> Value {
     json!({
         "brand_name": "分店", "app_id": "wxb11529c136998cb6", "logo_url": "http://mmbiz.qpic.cn/mmbiz/logo/0",
-        "protocol": "mdasdfkl", "end_time": server.now() + 31_536_000,
+        "protocol": server.paper(), "end_time": server.now() + 31_536_000,
         "primary_category_id": 1, "secondary_category_id": 101,
-        "agreement_media_id": "agreement", "operator_media_id": "operator",
+        "agreement_media_id": server.paper(), "operator_media_id": server.paper(),
     })
 }
 

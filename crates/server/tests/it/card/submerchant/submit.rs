@@ -77,7 +77,31 @@ fn every_refusal_has_its_errcode_in_the_order_of_the_fields() {
         (with("primary_category_id", json!(2)), ErrCode::InvalidCardCategory),
         (with("secondary_category_id", json!(0)), ErrCode::MissingFields),
         (with("end_time", json!("soon")), ErrCode::DataFormat),
+        (with("protocol", json!("x".repeat(65))), ErrCode::OutOfLengthLimit),
     ] {
         server.expect_errcode(PATH, body, errcode);
     }
+}
+
+#[test]
+fn a_paper_is_a_temporary_image_of_this_app_that_is_alive() {
+    let server = TestServer::start();
+    let other = server.second_app();
+    let good = info(&server);
+    for key in ["protocol", "agreement_media_id", "operator_media_id"] {
+        let mut unknown = good.clone();
+        unknown[key] = json!("x".repeat(64));
+        let tail = server.expect_errcode(PATH, json!({"info": unknown}), 40007);
+        assert!(tail.contains(key), "{tail}");
+    }
+    let mut faulty = good.clone();
+    (faulty["protocol"], faulty["secondary_category_id"]) = (json!("x"), json!(999));
+    server.expect_errcode(PATH, json!({"info": faulty}), 45160);
+    server.expect_errcode_as(&other, PATH, json!({"info": good}), 40007);
+    let mut without = good.clone();
+    (without["agreement_media_id"], without["operator_media_id"]) = (json!(""), Value::Null);
+    server.clock.advance(3 * 86_400 - 1);
+    server.ok(PATH, json!({"info": without}));
+    server.clock.advance(1);
+    server.expect_errcode(PATH, json!({"info": without}), 40007);
 }

@@ -30,4 +30,6 @@ fn every_refusal_has_its_errcode_in_the_documented_order() {
     server.expect_errcode(PATH, json!({"info": {"merchant_id": 7}}), 40139);
     let id = submitted(&server);
     server.expect_errcode(PATH, json!({"info": {"merchant_id": id}}), 52019);
+    let gone = merged(info(&server), json!({"merchant_id": id, "protocol": "gone"}));
+    server.expect_errcode(PATH, json!({"info": gone}), 40007);
 }

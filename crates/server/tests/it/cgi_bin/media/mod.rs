@@ -1,7 +1,9 @@
 //! `/cgi-bin/media`: uploads. This file has the pictures that the tests send, and the forms that contain them.
 
+mod get;
 mod hostile;
 mod shown;
+mod upload;
 mod uploadimg;
 
 use crate::support::http::Response;

@@ -8,7 +8,7 @@ const PATH: &str = "/kaquan/v1/submerchant/review";
 fn only_a_sub_merchant_that_waits_is_decided_on() {
     let server = TestServer::manual();
     let info = json!({
-        "brand_name": "分店", "logo_url": "http://mmbiz.qpic.cn/a", "protocol": "p", "end_time": server.now() + 9,
+        "brand_name": "分店", "logo_url": "http://mmbiz.qpic.cn/a", "protocol": server.paper(), "end_time": server.now() + 9,
         "primary_category_id": 1, "secondary_category_id": 101,
     });
     server.ok("/card/submerchant/submit", json!({"info": info}));

@@ -23,12 +23,12 @@ pub fn holder<'a>(server: &'a TestServer, openid: &str) -> Surfer<'a> {
 }
 
 /// The path of a URL of this server.
-pub(super) fn path(server: &TestServer, url: &str) -> String {
+pub fn path(server: &TestServer, url: &str) -> String {
     url.strip_prefix(&format!("http://{}", server.address())).expect("an address of this server").to_owned()
 }
 
 /// Sends a form of this page to the page itself.
-pub(super) fn press(surfer: &Surfer<'_>, page: &str, fields: &[(&str, &str)]) -> http::Response {
+pub fn press(surfer: &Surfer<'_>, page: &str, fields: &[(&str, &str)]) -> http::Response {
     surfer.submit(page, page, fields)
 }
 

@@ -1,0 +1,3 @@
+//! `/card/sms`: cards in text messages.
+
+pub mod geturl;

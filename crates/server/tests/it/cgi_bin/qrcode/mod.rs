@@ -1,0 +1,3 @@
+//! `/cgi-bin/qrcode`.
+
+mod create;
