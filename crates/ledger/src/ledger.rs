@@ -2,7 +2,7 @@
 
 use crate::commit_health::CommitHealth;
 use crate::follow::Followers;
-use crate::queue::{Job, Queue, stopped};
+use crate::queue::{Held, Job, Queue, stopped};
 use crate::stats::LedgerStats;
 use kaquan_core::error::Result;
 use kaquan_core::id::{AppId, EventSeq};
@@ -44,7 +44,7 @@ impl Ledger {
         op: O,
         once: Option<IdempotencyKey>,
     ) -> Result<RequestOutcome<O::Reply>> {
-        self.send(app, Request { once, ..Request::of(op) }).await?.try_map(O::reply)
+        self.send(app, Request { once, ..Request::of(op) }, None).await?.try_map(O::reply)
     }
 
     /// As [`Ledger::submit_once`], for a request with an expected state or an audit entry. The audit entry is
@@ -58,12 +58,22 @@ impl Ledger {
         app: AppId,
         request: Request,
     ) -> Result<RequestOutcome<O::Reply>> {
-        self.send(app, request).await?.try_map(O::reply)
+        self.send(app, request, None).await?.try_map(O::reply)
     }
 
-    async fn send(&self, app: AppId, request: Request) -> Result<RequestOutcome> {
+    /// As [`Ledger::submit_request`], for an operation of any type. The ledger drops `held` when the request is done, which
+    /// is later than the call if the caller goes away.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`Ledger::submit_request`].
+    pub async fn submit_holding(&self, app: AppId, request: Request, held: Held) -> Result<RequestOutcome> {
+        self.send(app, request, Some(held)).await
+    }
+
+    async fn send(&self, app: AppId, request: Request, held: Option<Held>) -> Result<RequestOutcome> {
         let (answer, answered) = oneshot::channel();
-        self.queue.push(Job { app, request, answer }).await?;
+        self.queue.push(Job { app, request, answer, _held: held }).await?;
         answered.await.map_err(|_| stopped())?
     }
 
@@ -75,7 +85,7 @@ impl Ledger {
     /// Submits an operation without waiting for the reply, for callers with many operations in flight.
     pub fn hand_in_blocking(&self, app: AppId, op: impl Into<Operation>) -> Result<Pending> {
         let (answer, answered) = oneshot::channel();
-        pollster::block_on(self.queue.push(Job { app, request: Request::of(op), answer }))?;
+        pollster::block_on(self.queue.push(Job { app, request: Request::of(op), answer, _held: None }))?;
         Ok(Pending(answered))
     }
 

@@ -13,5 +13,6 @@ mod writer_thread;
 
 pub use clock::{Clock, GuardedClock, SystemClock, TestClock};
 pub use ledger::{Ledger, Pending};
+pub use queue::Held;
 pub use stats::LedgerStats;
 pub use writer_thread::{WriterThreads, spawn};

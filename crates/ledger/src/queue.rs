@@ -5,8 +5,9 @@ use kaquan_core::engine::Command;
 use kaquan_core::error::{Error, Result};
 use kaquan_core::id::AppId;
 use kaquan_core::operation::{Request, RequestOutcome};
+use std::any::Any;
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, oneshot};
 
 /// Operations that may wait. Beyond this number, callers wait until there is room.
@@ -23,7 +24,12 @@ pub(crate) struct Job {
     pub app: AppId,
     pub request: Request,
     pub answer: oneshot::Sender<Result<RequestOutcome>>,
+    /// Dropped when the operation is done.
+    pub _held: Option<Held>,
 }
+
+/// Something that a caller holds while its operation is waiting or being done, such as a permit.
+pub type Held = Arc<dyn Any + Send + Sync>;
 
 /// The operations of one app in a batch.
 pub(crate) type Group = (AppId, Vec<Job>);
@@ -208,7 +214,7 @@ mod tests {
 
     fn job(app: i64, op: impl Into<Operation>) -> Job {
         let (answer, _) = oneshot::channel();
-        Job { app: AppId(app), request: Request::of(op), answer }
+        Job { app: AppId(app), request: Request::of(op), answer, _held: None }
     }
 
     fn claim(app: i64) -> Job {

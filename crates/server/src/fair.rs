@@ -46,7 +46,7 @@ impl WorkKind {
             WorkKind::Page => Limit { running, waiting: 1024 },
             WorkKind::Answer => Limit { running: 4, waiting: 64 },
             WorkKind::Upload => Limit { running: 4, waiting: 32 },
-            WorkKind::Import => Limit { running: 1, waiting: 1024 },
+            WorkKind::Import => Limit { running: 1, waiting: 256 },
             WorkKind::Picture => Limit { running: 1, waiting: 4 },
         }
     }
@@ -97,7 +97,7 @@ struct Share {
 
 /// The permission to do one part of long work. Dropping it ends the turn.
 #[derive(Debug)]
-pub struct Turn {
+struct Turn {
     _permit: Permit,
     begun: Instant,
     /// [`Shares::served`] at its beginning.
@@ -139,12 +139,8 @@ impl Shares {
     ///
     /// -1 when too much of the app's work is waiting already, or when a large answer finds no place in the process.
     pub async fn enter(&self, app: AppId, work: WorkKind) -> Result<Permit> {
-        let share = self.share(app, work);
-        if let Ok(running) = share.running.clone().try_acquire_owned() {
-            return self.in_process(work, running).await;
-        }
-        let _place = Place::take(&share).ok_or_else(|| busy("too much work of this app is waiting"))?;
-        self.in_process(work, share.permit().await?).await
+        let running = self.share(app, work).bounded_permit().await?;
+        self.in_process(work, running).await
     }
 
     /// As [`Shares::enter`], for callers that are already limited elsewhere. They wait and are never refused.
@@ -156,23 +152,41 @@ impl Shares {
         self.in_process(work, self.share(app, work).permit().await?).await
     }
 
-    /// Waits for a turn of the app and of the process, to do one part of long work. Call [`Shares::rest`] afterwards.
+    /// Waits for the turn to do a part of long work, does the work, and rests. A caller that hangs up while it waits leaves
+    /// the queue. A caller that hangs up later ends neither the work nor the turn: both belong to a task of their own.
     ///
     /// # Errors
     ///
-    /// -1 when the share is closed, which is a bug.
-    pub async fn turn(&self, app: AppId, part: Part) -> Result<Turn> {
-        let (work, places) = match part {
-            Part::Answer => (WorkKind::Heavy, &self.answer_parts),
-            Part::Import => (WorkKind::Import, &self.import_parts),
+    /// The errors of the work; -1 if it panics, or if too many imports of the app are waiting.
+    pub async fn in_turn<T: Send + 'static>(
+        self: &Arc<Shares>,
+        app: AppId,
+        part: Part,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        let turn = self.turn(app, part).await?;
+        let shares = self.clone();
+        let task = tokio::spawn(async move {
+            let done = work.await;
+            shares.rest(turn).await;
+            done
+        });
+        task.await.map_err(|error| Error::internal(format!("a part of long work did not end: {error}")))?
+    }
+
+    /// Waits for a turn: in the app, and in the process. Only imports have a bounded queue: large answers are bounded
+    /// themselves, and must not be cut.
+    async fn turn(&self, app: AppId, part: Part) -> Result<Turn> {
+        let (running, places) = match part {
+            Part::Answer => (self.share(app, WorkKind::Heavy).permit().await?, &self.answer_parts),
+            Part::Import => (self.share(app, WorkKind::Import).bounded_permit().await?, &self.import_parts),
         };
-        let running = self.share(app, work).permit().await?;
         let permit = Permit { _running: running, _process: Some(acquire(places).await?) };
         Ok(Turn { _permit: permit, begun: Instant::now(), served: self.served.load(Ordering::Relaxed) })
     }
 
     /// Ends a turn. If other calls were served during the turn, it first pauses, so that other work can run.
-    pub async fn rest(&self, turn: Turn) {
+    async fn rest(&self, turn: Turn) {
         if self.served.load(Ordering::Relaxed) != turn.served {
             sleep(turn.begun.elapsed() * REST).await;
         }
@@ -228,6 +242,15 @@ impl Shares {
 impl Share {
     async fn permit(&self) -> Result<OwnedSemaphorePermit> {
         acquire(&self.running).await
+    }
+
+    /// As [`Share::permit`], in the bounded queue of the share.
+    async fn bounded_permit(&self) -> Result<OwnedSemaphorePermit> {
+        if let Ok(running) = self.running.clone().try_acquire_owned() {
+            return Ok(running);
+        }
+        let _place = Place::take(self).ok_or_else(|| busy("too much work of this app is waiting"))?;
+        self.permit().await
     }
 }
 
@@ -377,6 +400,59 @@ mod tests {
                 assert_eq!(begun.elapsed(), rest, "{of:?}");
             }
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_turn_and_its_rest_outlast_a_caller_that_hangs_up() {
+        let shares = Arc::new(Shares::on(2));
+        let part = Duration::from_millis(10);
+        for of in [Part::Answer, Part::Import] {
+            let working = Arc::new(Notify::new());
+            let begins = working.clone();
+            let mut call = Box::pin(shares.in_turn(A, of, async move {
+                begins.notify_one();
+                sleep(part).await;
+                Ok(())
+            }));
+            assert!(is_pending(&mut call));
+            working.notified().await;
+            drop(call);
+            shares.served();
+            let begun = Instant::now();
+            shares.in_turn(B, of, async { Ok(()) }).await.unwrap();
+            assert_eq!(begun.elapsed(), part + part * REST, "{of:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_hangs_up_before_its_turn_does_no_work() {
+        let shares = Arc::new(Shares::on(2));
+        let turn = shares.turn(A, Part::Import).await.unwrap();
+        let done = Arc::new(AtomicUsize::new(0));
+        let work = done.clone();
+        let mut call = Box::pin(shares.in_turn(A, Part::Import, async move {
+            work.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }));
+        assert!(is_pending(&mut call));
+        drop((call, turn));
+        assert!(shares.in_turn(A, Part::Import, async { Ok(()) }).await.is_ok());
+        assert_eq!(done.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
+    async fn imports_of_an_app_that_wait_have_a_limit_of_their_own() {
+        let shares = Shares::on(2);
+        let running = shares.turn(A, Part::Import).await.unwrap();
+        let most = WorkKind::Import.limit(2).waiting;
+        let mut waiting: Vec<_> = (0..most).map(|_| Box::pin(shares.turn(A, Part::Import))).collect();
+        assert!(waiting.iter_mut().all(is_pending));
+        let mut refused = Box::pin(shares.turn(A, Part::Import));
+        assert!(!is_pending(&mut refused), "one more does not wait");
+        let mut other = Box::pin(shares.turn(B, Part::Import));
+        assert!(is_pending(&mut other));
+        drop(running);
+        assert!(other.await.is_ok());
     }
 
     #[tokio::test]

@@ -46,7 +46,7 @@ pub use auth::{encrypt_code, login_link, secret, sign, sign_check, token};
 pub use console::cards::{document_mark, form, form_input};
 pub use console::router as console_router;
 pub use encoding::hex;
-pub use fair::WorkKind;
+pub use fair::{Part, WorkKind};
 pub use gateway::{
     CardMessage, GatewaySettings, SecretKeys, UpstreamChange, UpstreamSecrets, UpstreamSettings,
     UpstreamView, fresh_key, resealed, sealed, unsealed,

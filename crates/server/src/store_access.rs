@@ -19,7 +19,7 @@ impl StoreAccess {
     }
 
     /// The shares in which expensive calls take their turn.
-    pub fn shares(&self) -> &Shares {
+    pub fn shares(&self) -> &Arc<Shares> {
         &self.shares
     }
 
@@ -53,8 +53,8 @@ impl StoreAccess {
         self.with_permit(self.shares.enter(app, WorkKind::Heavy).await?, call).await
     }
 
-    /// As [`StoreAccess::expensive`], for a part of a large answer. Large answers are bounded themselves, so a part
-    /// waits for its turn and is not refused; see [`Shares::turn`].
+    /// As [`StoreAccess::expensive`], for a part of a large answer. Large answers are bounded themselves, so a part waits
+    /// for its turn and is not refused; see [`Shares::in_turn`].
     ///
     /// # Errors
     ///
@@ -65,11 +65,8 @@ impl StoreAccess {
         E: Into<Error> + Send + 'static,
         F: FnOnce(&dyn Store) -> std::result::Result<T, E> + Send + 'static,
     {
-        let turn = self.shares.turn(app, Part::Answer).await?;
-        // The turn lasts as long as the work, also when the caller has gone away before.
-        let (turn, done) = self.blocking(move |store| Ok::<_, Error>((turn, call(store)))).await?;
-        self.shares.rest(turn).await;
-        done.map_err(Into::into)
+        let access = self.clone();
+        self.shares.in_turn(app, Part::Answer, async move { access.blocking(call).await }).await
     }
 
     async fn with_permit<T, E, F>(&self, permit: Permit, call: F) -> Result<T>
@@ -86,12 +83,17 @@ impl StoreAccess {
         .await
     }
 
-    /// Waits for the app's turn. For callers that are already limited elsewhere: they are never refused.
+    /// As [`StoreAccess::expensive`], for callers that are already limited elsewhere: they are never refused.
     ///
     /// # Errors
     ///
-    /// -1 if the share is closed, which is a bug.
-    pub async fn turn(&self, app: AppId) -> Result<Permit> {
-        self.shares.wait(app, WorkKind::Heavy).await
+    /// The errors of the call; -1 if the call panics.
+    pub async fn expensive_in_any_case<T, E, F>(&self, app: AppId, call: F) -> Result<T>
+    where
+        T: Send + 'static,
+        E: Into<Error> + Send + 'static,
+        F: FnOnce(&dyn Store) -> std::result::Result<T, E> + Send + 'static,
+    {
+        self.with_permit(self.shares.wait(app, WorkKind::Heavy).await?, call).await
     }
 }

@@ -73,6 +73,9 @@ statements! {
     APP_BY_APPID = ["SELECT ", app_columns, " FROM apps WHERE appid = $1"];
     APP_AND_COUNTERS = ["SELECT a.app_id, a.review, a.gift_timeout_secs, a.return_window_secs, c.card_no, c.code_seq, \
         c.event_seq, c.latest FROM counters c JOIN apps a ON a.app_id = c.app_id WHERE c.app_id = $1"];
+    SET_SECRET_IF = ["UPDATE apps SET secret_digest = $3 WHERE app_id = $1 AND secret_digest = $2"];
+    SET_APP_IF = ["UPDATE apps SET review = $5, gift_timeout_secs = $6, return_window_secs = $7 WHERE app_id = $1 \
+        AND review = $2 AND gift_timeout_secs = $3 AND return_window_secs = $4"];
     SET_SECRET = ["UPDATE apps SET secret_digest = $2 WHERE app_id = $1"];
     SET_APP = ["UPDATE apps SET review = $2, gift_timeout_secs = $3, return_window_secs = $4 WHERE app_id = $1"];
     LOCK_APP = ["SELECT app_id FROM apps WHERE app_id = $1", for_update];
@@ -155,6 +158,30 @@ impl dyn Store + '_ {
             Ok(Some(TokenRow { serial: last + 1, issued_at: now, expires_at, retired_at: None }))
         })
     }
+}
+
+/// Replaces the rules of an app, if they still are `was`. Returns whether they were.
+pub(crate) fn change_app(sql: &mut dyn Sql, was: &App, app: &App) -> Result<bool> {
+    let args = args![
+        app.id.0,
+        was.review.name(),
+        was.gift_timeout_secs,
+        was.return_window_secs,
+        app.review.name(),
+        app.gift_timeout_secs,
+        app.return_window_secs,
+    ];
+    Ok(sql.execute(SET_APP_IF, args)? > 0)
+}
+
+/// Replaces the digest of an app's secret, if it still is `was`. Returns whether it was.
+pub(crate) fn change_secret(
+    sql: &mut dyn Sql,
+    app: AppId,
+    was: &[u8; 32],
+    secret_digest: &[u8; 32],
+) -> Result<bool> {
+    Ok(sql.execute(SET_SECRET_IF, args![app.0, was, secret_digest])? > 0)
 }
 
 fn create(sql: &mut dyn Sql, new: &NewApp) -> Result<AppRow> {

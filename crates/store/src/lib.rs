@@ -12,6 +12,7 @@ mod ahead;
 mod apps;
 mod card_list;
 mod cards;
+mod claim_counts;
 mod cleanup;
 mod console;
 mod copy;
@@ -25,6 +26,7 @@ mod postgres;
 mod probe;
 mod push;
 mod reports;
+mod settings;
 mod sql;
 mod sqlite;
 mod store;
@@ -48,6 +50,7 @@ pub use postgres::{DEFAULT_READERS, DEFAULT_WRITERS, PostgresStore, citus_statem
 pub use push::{Attempt, Callback, Delivery, DeliveryState, PushCursor, PushMode, PushPolicy, PushProgress};
 pub use reports::SweepState;
 pub use row::Row;
+pub use settings::{SettingsChange, SettingsOutcome};
 pub use sql::{Arg, Column, Database, Scope, Sql, Statement};
 pub use sqlite::{
     BackupContent, Durability, FILLING, Options, RestoreReport, SqliteStore, backup, make_private, restore,

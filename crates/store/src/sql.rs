@@ -290,6 +290,7 @@ pub(crate) fn shared_statements() -> impl Iterator<Item = (&'static str, Stateme
         crate::push::callbacks::ALL,
         crate::push::deliveries::ALL,
         crate::reports::ALL,
+        crate::settings::ALL,
         crate::temporary_media::ALL,
         crate::unfinished::ALL,
         crate::upstreams::ALL,

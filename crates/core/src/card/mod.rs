@@ -100,10 +100,19 @@ pub struct Card {
     pub updated_at: Timestamp,
 }
 
+/// Claims in one batch, at most.
+const CLAIMS_OF_A_BATCH_MAX: i64 = 1024;
+
 impl Card {
     /// Codes claimed from stock so far.
     pub fn claimed(&self) -> i64 {
         self.total - self.quantity
+    }
+
+    /// Whether a holder may have reached a limit of codes, now or after other operations of the same batch. No holder has
+    /// claimed or consumed more codes than were claimed altogether. If not, the codes of the holder need no count.
+    pub fn may_reach(&self, limit: u32) -> bool {
+        self.claimed() + CLAIMS_OF_A_BATCH_MAX >= i64::from(limit)
     }
 
     /// Whether its codes are consumed: not those of member cards and campus cards, which are shown again and again.

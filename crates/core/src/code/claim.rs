@@ -13,7 +13,7 @@ pub use entry_point::{CardExtUse, NamedHolder, QrScan, Via};
 
 use super::{Code, CodeState, Origin};
 use crate::card::{Card, CodeMode, Terms, WhiteList, Window, sku_reminder};
-use crate::engine::{Command, CustomCode, HeldCode, Keys, WorkingSet};
+use crate::engine::{Command, CustomCode, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{CardId, CardNo, CodeSeq, CodeText, OpenId};
@@ -114,12 +114,20 @@ impl Command for Claim {
             keys.records.insert(sku_reminder::key(card.no));
         }
         let holder = (card.no, self.openid.clone());
-        if card.card_type.is_member_card()
-            && let Some(held) = ws.holders.get(&holder)
-        {
-            keys.codes.extend(held.codes.iter().map(|code| code.seq));
+        if card.card_type.is_member_card() {
+            if let Some(held) = ws.holders.get(&holder) {
+                keys.codes.extend(held.codes.iter().map(|code| code.seq));
+            }
+            keys.holders.insert(holder);
+        } else {
+            // Such a code is known before its claim, so a later operation of the batch may consume it.
+            if card.terms.code_mode != CodeMode::System && card.may_reach(card.terms.use_limit) {
+                keys.holders.insert(holder.clone());
+            }
+            if card.may_reach(card.terms.get_limit) {
+                keys.claims.insert(holder);
+            }
         }
-        keys.holders.insert(holder);
         match (card.terms.code_mode, &self.code) {
             (CodeMode::Custom, Some(code)) => {
                 keys.custom_codes.insert((card.no, code.clone()));
@@ -220,10 +228,17 @@ impl Claim {
 
     /// Checks the holder's limit and the stock. Returns the custom code for the claim.
     fn check_supply(&self, ws: &WorkingSet, card: &Card) -> Result<Option<CodeText>> {
-        let claims = ws.holder(card.no, &self.openid)?.claims();
-        if claims >= card.terms.get_limit {
-            let reason = format!("has claimed {claims} codes of this card");
-            return Err(Error::field(ErrCode::GetLimitReached, "openid", reason));
+        let limit = card.terms.get_limit;
+        // No holder has claimed more codes than were claimed altogether.
+        if card.claimed() >= i64::from(limit) {
+            let claims = match card.card_type.is_member_card() {
+                true => ws.holder(card.no, &self.openid)?.claims(),
+                false => ws.claims(card.no, &self.openid)?,
+            };
+            if claims >= limit {
+                let reason = format!("has claimed {claims} codes of this card");
+                return Err(Error::field(ErrCode::GetLimitReached, "openid", reason));
+            }
         }
         if card.quantity <= 0 {
             return Err(Error::field(ErrCode::StockOutOfLimit, "card_id", "no stock is left"));
@@ -255,8 +270,7 @@ impl Claim {
         if let Some(text) = &custom {
             ws.custom_codes.put((no, text.clone()), CustomCode::Issued(seq));
         }
-        let held = HeldCode { seq, claimed: true, consumed: false };
-        ws.holder_mut(no, &self.openid).codes.push(held);
+        ws.add_claim(no, &self.openid, seq);
         ws.codes.put(seq, Code { own_window, ..self.code_row(no, seq, custom.clone(), now) });
         let event = Event::new(EventKind::Claim, now, no).of(seq, &self.openid);
         let (amount, amount2) = (self.outer_id, self.via.number());
@@ -334,6 +348,30 @@ mod tests {
         let mut world = World::new();
         let card = world.create(groupon(base_info));
         (world, card)
+    }
+
+    #[test]
+    fn the_claims_of_a_holder_are_counted_only_if_the_limit_is_near() {
+        for (get_limit, counted) in [(50, true), (1024, true), (1025, false), (100_000_000, false)] {
+            let (mut world, card) = world_with(json!({"get_limit": get_limit}));
+            let set = world.loaded(|set, keys| claim(&card, None).reads(set, keys));
+            assert_eq!(!set.claims.is_empty(), counted, "{get_limit}");
+            assert!(set.holders.is_empty(), "the codes themselves are not read");
+            world.run(claim(&card, None)).expect("a code");
+            // Claims of others bring the limit near, however many codes this holder has.
+            world.claim(&card, "o2");
+            let set = world.loaded(|set, keys| claim(&card, None).reads(set, keys));
+            assert_eq!(!set.claims.is_empty(), get_limit <= 1026, "{get_limit}");
+        }
+    }
+
+    #[test]
+    fn a_limit_is_kept_within_a_batch() {
+        let (mut world, card) = world_with(json!({"get_limit": 3}));
+        let replies = world.batch(&vec![claim(&card, None); 5]);
+        let refusals: Vec<_> = replies.into_iter().map(refusal).collect();
+        let full = Some(ErrCode::GetLimitReached);
+        assert_eq!(refusals, [None, None, None, full, full]);
     }
 
     #[test]

@@ -142,9 +142,13 @@ impl Usable {
 pub(crate) fn consume_keys(code: &CodeRef, place: &Place, ws: &WorkingSet, keys: &mut Keys) {
     code.keys(ws, keys);
     place.reads(keys);
-    if let Some(code) = code.loaded(ws) {
+    let Some(code) = code.loaded(ws) else { return };
+    keys.records.extend(place.location_id.map(|_| ConsumedAt::key(code.seq)));
+    if ws.cards.is_loaded(&code.card)
+        && let Ok(Some(card)) = ws.cards.get(&code.card)
+        && card.may_reach(card.terms.use_limit)
+    {
         keys.holders.insert((code.card, code.openid.clone()));
-        keys.records.extend(place.location_id.map(|_| ConsumedAt::key(code.seq)));
     }
 }
 
@@ -163,10 +167,18 @@ pub(crate) fn usable(ws: &WorkingSet, code: &CodeRef, now: Timestamp) -> Result<
             "is marked for another person than its holder",
         ));
     }
-    let consumes = ws.holder(card.no, &code.openid)?.consumes();
-    if consumes >= card.terms.use_limit {
-        let reason = format!("its holder has consumed {consumes} codes of this card");
-        return Err(Error::field(ErrCode::UseLimitReached, "code", reason));
+    let limit = card.terms.use_limit;
+    // No holder has consumed more codes than were claimed altogether.
+    if card.claimed() >= i64::from(limit) {
+        // The code may have been issued earlier in this batch, although its caller could not know it yet. Then -1 makes the
+        // ledger run this operation alone.
+        let holder = ws.holders.get(&(card.no, code.openid.clone()));
+        let not_declared = || Error::internal(format!("holder {} was not declared", code.openid));
+        let consumes = holder.ok_or_else(not_declared)?.consumes();
+        if consumes >= limit {
+            let reason = format!("its holder has consumed {consumes} codes of this card");
+            return Err(Error::field(ErrCode::UseLimitReached, "code", reason));
+        }
     }
     Ok(Usable { seq: code.seq, card: card.clone(), openid: code.openid.clone() })
 }
@@ -184,7 +196,7 @@ pub(crate) fn consume(
     let code = ws.codes.get_mut(&usable.seq)?;
     code.state = CodeState::Consumed;
     code.changed_at = now;
-    ws.holder_mut(usable.card.no, &usable.openid).set_consumed(usable.seq, true);
+    ws.set_consumed(usable.card.no, &usable.openid, usable.seq, true);
     if let Some(location_id) = place.location_id {
         // It is needed only while the consume can be undone.
         let end = Some(now.plus(RETURN_WINDOW_MAX_SECS));

@@ -44,7 +44,6 @@ impl Command for ReturnConsume {
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
         if let Some(code) = self.code.loaded(ws) {
-            keys.holders.insert((code.card, code.openid.clone()));
             keys.records.insert(ConsumedAt::key(code.seq));
         }
     }
@@ -71,7 +70,7 @@ impl Command for ReturnConsume {
         let code = ws.codes.get_mut(&seq)?;
         code.state = CodeState::Normal;
         code.changed_at = now;
-        ws.holder_mut(card.no, &openid).set_consumed(seq, false);
+        ws.set_consumed(card.no, &openid, seq, false);
         let event = Event::new(EventKind::ConsumeReturn, now, card.no).of(seq, &openid);
         let location_id = consumed_at.map(|at| at.location_id);
         ws.emit(Event { amount: ago, detail: self.reason.clone(), location_id, ..event });

@@ -15,6 +15,8 @@ pub struct Keys {
     pub custom_codes: BTreeSet<(CardNo, CodeText)>,
     /// The codes that holders have of cards.
     pub holders: BTreeSet<(CardNo, OpenId)>,
+    /// How many codes of a card holders have claimed.
+    pub claims: BTreeSet<(CardNo, OpenId)>,
     /// Imported codes by card, and how many may be drawn.
     pub pools: BTreeMap<CardNo, usize>,
     pub members: BTreeSet<CodeSeq>,
@@ -30,6 +32,7 @@ impl Keys {
             && self.codes.is_empty()
             && self.custom_codes.is_empty()
             && self.holders.is_empty()
+            && self.claims.is_empty()
             && self.pools.is_empty()
             && self.members.is_empty()
             && self.records.is_empty()

@@ -68,13 +68,17 @@ impl World {
         self.batch(std::slice::from_ref(&op)).remove(0)
     }
 
-    /// Applies operations in one working set, as a batch of the ledger does, and keeps the changes.
+    /// Applies operations in one working set, as a batch of the ledger does, and keeps the changes. After -1 it runs each
+    /// operation alone, as the ledger does: an operation may need a row that an earlier one of the batch made necessary.
     pub fn batch<O: Command>(&mut self, ops: &[O]) -> Vec<Result<O::Reply>> {
         let mut set = self.loaded(|set, keys| ops.iter().for_each(|op| op.reads(set, keys)));
         let mut replies = Vec::new();
         for op in ops {
             let before = set.clone();
             let reply = op.apply(&mut set, self.now);
+            if ops.len() > 1 && matches!(&reply, Err(refusal) if refusal.code == ErrCode::SystemError) {
+                return ops.iter().flat_map(|op| self.batch(std::slice::from_ref(op))).collect();
+            }
             if let Err(refusal) = &reply {
                 assert_eq!(set, before, "refused with {refusal}, and changed something");
                 assert_ne!(refusal.code, ErrCode::SystemError, "{refusal}");
@@ -102,7 +106,7 @@ impl World {
     }
 
     fn load(&self, keys: &Keys, set: &mut WorkingSet) {
-        let Keys { card_ids, cards, codes, custom_codes, holders, pools, members, records } = keys;
+        let Keys { card_ids, cards, codes, custom_codes, holders, claims, pools, members, records } = keys;
         for id in card_ids {
             let no = self.card_ids.get(id).copied();
             set.card_ids.load(id.clone(), no);
@@ -117,6 +121,9 @@ impl World {
         }
         for (card, openid) in holders {
             set.holders.insert((*card, openid.clone()), self.holder(*card, openid));
+        }
+        for (card, openid) in claims {
+            set.claims.insert((*card, openid.clone()), self.holder(*card, openid).claims());
         }
         for (card, draws) in pools {
             let pool = self.pools.get(card).map(|pool| {

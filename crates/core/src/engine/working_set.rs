@@ -210,6 +210,8 @@ pub struct WorkingSet {
     pub custom_codes: Rows<(CardNo, CodeText), CustomCode>,
     /// The codes that holders have of cards. The store derives them from the events and never writes them.
     pub holders: HashMap<(CardNo, OpenId), HolderCard>,
+    /// How many codes of a card holders have claimed. The store counts them and never writes them.
+    pub claims: HashMap<(CardNo, OpenId), u32>,
     /// Imported codes by card.
     pub pools: Rows<CardNo, Pool>,
     pub members: Rows<CodeSeq, Member>,
@@ -230,6 +232,7 @@ impl WorkingSet {
             codes: Rows::new("code"),
             custom_codes: Rows::new("custom code"),
             holders: HashMap::new(),
+            claims: HashMap::new(),
             pools: Rows::new("pool"),
             members: Rows::new("member"),
             records: Rows::new("record"),
@@ -289,6 +292,36 @@ impl WorkingSet {
         self.holders.get(&key).ok_or_else(|| Error::internal(format!("holder {key:?} was not declared")))
     }
 
+    /// How many codes of a card a holder has claimed.
+    ///
+    /// # Errors
+    ///
+    /// -1 if the count was not declared.
+    pub fn claims(&self, card: CardNo, openid: &OpenId) -> Result<u32> {
+        let claims = self.claims.get(&(card, openid.clone())).copied();
+        claims.ok_or_else(|| {
+            Error::internal(format!("the claims of {openid} of card {card} were not declared"))
+        })
+    }
+
+    /// Adds a claimed code to what is loaded of its holder.
+    pub fn add_claim(&mut self, card: CardNo, openid: &OpenId, seq: CodeSeq) {
+        let key = (card, openid.clone());
+        if let Some(holder) = self.holders.get_mut(&key) {
+            holder.codes.push(HeldCode { seq, claimed: true, consumed: false });
+        }
+        if let Some(claims) = self.claims.get_mut(&key) {
+            *claims += 1;
+        }
+    }
+
+    /// Records whether a code is consumed in what is loaded of its holder.
+    pub fn set_consumed(&mut self, card: CardNo, openid: &OpenId, seq: CodeSeq, consumed: bool) {
+        if let Some(holder) = self.holders.get_mut(&(card, openid.clone())) {
+            holder.set_consumed(seq, consumed);
+        }
+    }
+
     /// The codes that a holder has of a card, for a change.
     pub fn holder_mut(&mut self, card: CardNo, openid: &OpenId) -> &mut HolderCard {
         self.holders.entry((card, openid.clone())).or_default()
@@ -328,6 +361,7 @@ impl WorkingSet {
         keys.codes.retain(|seq| !self.codes.is_loaded(seq));
         keys.custom_codes.retain(|key| !self.custom_codes.is_loaded(key));
         keys.holders.retain(|key| !self.holders.contains_key(key));
+        keys.claims.retain(|key| !self.claims.contains_key(key));
         keys.pools.retain(|no, _| !self.pools.is_loaded(no));
         keys.members.retain(|seq| !self.members.is_loaded(seq));
         keys.records.retain(|key| !self.records.is_loaded(key));

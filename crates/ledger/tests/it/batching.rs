@@ -176,11 +176,15 @@ fn an_operation_that_needs_rows_made_in_its_own_batch_is_done_alone() {
     let held = BlockedLedger::new(10);
     let made = CardId::from("pMade");
     let rest = held.gather(|held| {
-        let card = groupon(5, until(DAY_SECS)).as_object().cloned().expect("an object");
+        let mut card = groupon(5, until(DAY_SECS));
+        card["groupon"]["base_info"]["get_limit"] = 1.into();
+        let card = card.as_object().cloned().expect("an object");
         let create = CreateCard { card_id: made.clone(), source: Source::Api, card };
         let claim_made = Claim { card_id: made.clone(), ..claim(&held.card, "o1") };
         vec![
             held.hand_in_to(held.fixture.app, create),
+            held.hand_in_to(held.fixture.app, claim_made.clone()),
+            // Whether the limit is reached needs a count, and no operation could declare it before the card existed.
             held.hand_in_to(held.fixture.app, claim_made),
             held.hand_in("o2"),
         ]
@@ -189,7 +193,7 @@ fn an_operation_that_needs_rows_made_in_its_own_batch_is_done_alone() {
         assert_eq!(held.next_commit(), events);
         held.allow(true);
     }
-    assert_eq!(errcodes(rest), [None, None, None]);
+    assert_eq!(errcodes(rest), [None, None, Some(ErrCode::GetLimitReached), None]);
     assert_eq!(held.fixture.card(&made).quantity, 4);
 }
 

@@ -18,10 +18,20 @@ const FIRST_ACCOUNT: &str = "owner";
 ///
 /// The errors of the store; -1 if the system returns no random bytes.
 pub fn fresh(store: &dyn Store, account: AccountId, now: Timestamp) -> Result<String> {
+    let (path, digest) = fresh_token()?;
+    store.create_login_link(&LoginLink { digest, account, expires_at: now.plus(LINK_SECS) })?;
+    Ok(path)
+}
+
+/// The path of a new link, and the digest of its token.
+///
+/// # Errors
+///
+/// -1 if the system returns no random bytes.
+pub fn fresh_token() -> Result<(String, [u8; 32])> {
     let token = url_base64(&secret::random::<32>()?);
-    let link = LoginLink { digest: secret::digest(&token), account, expires_at: now.plus(LINK_SECS) };
-    store.create_login_link(&link)?;
-    Ok(format!("/console/enter/{token}"))
+    let digest = secret::digest(&token);
+    Ok((format!("/console/enter/{token}"), digest))
 }
 
 /// The path of a link for the owner of the installation, while no owner has a password. Creates the account if it

@@ -3,7 +3,7 @@
 
 use super::event_words::{delivery, event_label};
 use super::{Frame, Visit};
-use crate::pages::once::{FormObject, NotDone};
+use crate::pages::once::{Changed, FormObject, NotDone, Submission};
 use crate::pages::{Fault, Form, PageResult, format, texts};
 use crate::push::event_query::EventQuery;
 use crate::push::search::{PushState, Search};
@@ -12,6 +12,7 @@ use askama::Template;
 use kaquan_core::error::Result;
 use kaquan_core::event::EventKind;
 use kaquan_core::id::EventSeq;
+use kaquan_store::SettingsChange;
 use serde_json::json;
 
 /// Events on a page.
@@ -150,17 +151,21 @@ pub async fn resend(visit: Visit, form: Form) -> PageResult {
 pub async fn push_again(visit: &Visit, form: &Form, seq: EventSeq) -> Result<Option<NotDone>> {
     let audit = visit.audit("event_resend", &seq.to_string(), json!(null), json!(null));
     let object = FormObject::named(format!("event {seq}"));
-    if let Some(why) = visit.note(audit, form, object).await?.not_done() {
-        return Ok(Some(why));
-    }
-    let (app, now) = (visit.app.clone(), visit.now());
-    expensive(&visit.state, visit.app_id(), move |store| {
+    let app = visit.app.clone();
+    let (pushed, _) = expensive(&visit.state, visit.app_id(), move |store| {
         let query = EventQuery::one(seq).resolve(store, &app)?;
-        Search::new(store, &app)?.resend(&query, now)
+        Search::new(store, &app)?.pushed(&query)
     })
     .await?;
-    visit.state.push.wake();
-    Ok(None)
+    match visit.change(SettingsChange::PushAgain(pushed), audit, form, object).await? {
+        Submission::Not(why, _) => Ok(Some(why)),
+        // The event is not pushed any more: the receiver or its mode has changed since.
+        Submission::Done(Changed::Refused) => Ok(Some(NotDone::Moved)),
+        Submission::Done(_) => {
+            visit.state.push.wake();
+            Ok(None)
+        }
+    }
 }
 
 texts! {

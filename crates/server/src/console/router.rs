@@ -62,9 +62,10 @@ where
 {
     let handler: Handler = Arc::new(move |visitor, sent| {
         Box::pin(async move {
-            let (visit, form) = sent.after(Visit::read(visitor, least), limit).await?;
+            let caller = |visit: &Visit| Caller::App(visit.app_id());
+            let (visit, form) = sent.after(Visit::read(visitor, least), limit, caller).await?;
             visit.signed_in.check(&form.fields)?;
-            handler(visit, Form::of(form.fields)?).await
+            serve::run_to_its_end(form.held, handler(visit, Form::of(form.fields)?)).await
         })
     });
     Route { path, method: Method::POST, least: Some(least), handler }
@@ -83,7 +84,7 @@ where
         handler: Arc::new(move |visitor, sent| {
             Box::pin(async move {
                 let form = sent.read(FormLimit::SMALL, Caller::Unknown).await?;
-                handler(visitor, form.fields).await
+                serve::run_to_its_end(form.held, handler(visitor, form.fields)).await
             })
         }),
     }
@@ -98,9 +99,10 @@ where
 {
     let handler: Handler = Arc::new(move |visitor, sent| {
         Box::pin(async move {
-            let (signed_in, form) = sent.after(SignedIn::of(&visitor), FormLimit::SMALL).await?;
+            let (signed_in, form) =
+                sent.after(SignedIn::of(&visitor), FormLimit::SMALL, |_| Caller::Known).await?;
             signed_in.check(&form.fields)?;
-            handler(visitor, signed_in, form.fields).await
+            serve::run_to_its_end(form.held, handler(visitor, signed_in, form.fields)).await
         })
     });
     Route { path, method: Method::POST, least: None, handler }

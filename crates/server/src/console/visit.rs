@@ -3,7 +3,7 @@
 
 use super::session::SignedIn;
 use crate::auth::apps::AppHandle;
-use crate::pages::once::{FormObject, NotDone, OnceForm, Scope, Submission};
+use crate::pages::once::{Changed, FormObject, NotDone, OnceForm, Scope, Submission};
 use crate::pages::{Fault, Form, PageResult, Visitor, reply};
 use crate::state::{blocking, query};
 use askama::Template;
@@ -13,7 +13,7 @@ use kaquan_core::error::Result;
 use kaquan_core::id::AppId;
 use kaquan_core::operation::{Audit, NoteAudit, Typed};
 use kaquan_core::time::Timestamp;
-use kaquan_store::{AppRow, Grant, Role};
+use kaquan_store::{AppRow, Grant, Role, SettingsChange};
 use serde_json::Value;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -129,8 +129,23 @@ impl Visit {
         self.once(form, object).submit(&self.state, self.app_id(), op, Some(audit)).await
     }
 
-    /// Writes the audit entry of a form that changes `object` without an operation. The caller makes the change only
-    /// if this call wrote the entry.
+    /// Makes the change of a form about `object` that is no operation, with its entry in the audit log in the same
+    /// transaction.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the store.
+    pub async fn change(
+        &self,
+        change: SettingsChange,
+        audit: Audit,
+        form: &Form,
+        object: FormObject,
+    ) -> Result<Submission<Changed>> {
+        self.once(form, object).change(&self.state, self.app_id(), change, audit).await
+    }
+
+    /// Writes the audit entry of a form that has done something outside of the store.
     pub async fn note(&self, audit: Audit, form: &Form, object: FormObject) -> Result<Submission<()>> {
         self.once(form, object).submit(&self.state, self.app_id(), NoteAudit(audit), None).await
     }

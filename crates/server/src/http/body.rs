@@ -4,7 +4,9 @@
 use axum::body::{Body, HttpBody};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use std::sync::Arc;
+use kaquan_core::id::AppId;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -15,25 +17,33 @@ pub const TIME_MAX: Duration = Duration::from_secs(30);
 const WAIT_MAX: Duration = Duration::from_secs(2);
 /// The budget of authenticated callers, in bytes.
 const KNOWN_BYTES: usize = 64 * 1024 * 1024;
+/// The part of it that the callers of one app may use together, in bytes. The largest call needs 11 MiB.
+const APP_BYTES: usize = 16 * 1024 * 1024;
 /// The budget of uploads of temporary media, in bytes: three of the largest at a time.
 const MEDIA_BYTES: usize = 32 * 1024 * 1024;
+/// The part of it that one app may use, in bytes: one of the largest, and its form.
+const MEDIA_APP_BYTES: usize = 16 * 1024 * 1024;
 /// The budget of all other callers, in bytes.
 const UNKNOWN_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes of a refused body that are read and dropped; see [`drain`].
 const DRAIN_MAX: usize = 32 * 1024 * 1024;
 
-/// Whether the caller was authenticated before its body is read. The two kinds have separate budgets, so that
-/// strangers cannot use up the budget of authenticated callers.
+/// Whether the caller was authenticated before its body is read. Strangers and authenticated callers have separate
+/// budgets. In the second, the callers of one app have a share, so that no app can use up the budget of the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Caller {
-    /// The caller has a valid token, session or holder's cookie.
+    /// The caller has a valid token, session or holder's cookie of this app.
+    App(AppId),
+    /// The caller has a valid session for a form of no app. All such callers have a share together.
     Known,
-    /// As `Known`, with a body of up to ten megabytes. These have a budget of their own, so that a few of them cannot
+    /// As `App`, with a body of up to ten megabytes. These have a budget of their own, so that a few of them cannot
     /// use up that of calls.
-    Media,
+    Media(AppId),
     /// The caller has none of these.
     Unknown,
 }
+
+type AppShares = HashMap<Option<AppId>, Arc<Semaphore>>;
 
 /// The number of bytes that bodies may still occupy in this process.
 #[derive(Debug)]
@@ -41,40 +51,59 @@ pub struct Budget {
     known: Arc<Semaphore>,
     media: Arc<Semaphore>,
     unknown: Arc<Semaphore>,
+    app_bytes: usize,
+    /// The shares of the known callers by their app; `None` has the callers of no app.
+    apps: Mutex<AppShares>,
+    /// The same for temporary media.
+    media_apps: Mutex<AppShares>,
 }
 
 impl Default for Budget {
     fn default() -> Budget {
-        Budget { media: Arc::new(Semaphore::new(MEDIA_BYTES)), ..Budget::of(KNOWN_BYTES, UNKNOWN_BYTES) }
+        let media = Arc::new(Semaphore::new(MEDIA_BYTES));
+        Budget { media, ..Budget::of(KNOWN_BYTES, APP_BYTES, UNKNOWN_BYTES) }
     }
 }
 
 impl Budget {
-    fn of(known: usize, unknown: usize) -> Budget {
+    fn of(known: usize, app_bytes: usize, unknown: usize) -> Budget {
         let part = |bytes| Arc::new(Semaphore::new(bytes));
-        Budget { known: part(known), media: part(0), unknown: part(unknown) }
+        Budget {
+            known: part(known),
+            media: part(0),
+            unknown: part(unknown),
+            app_bytes,
+            apps: Mutex::default(),
+            media_apps: Mutex::default(),
+        }
     }
 
-    fn share(&self, caller: Caller) -> &Arc<Semaphore> {
-        match caller {
-            Caller::Known => &self.known,
-            Caller::Media => &self.media,
-            Caller::Unknown => &self.unknown,
-        }
+    /// Where a caller takes its bytes: first in the share of its app, then in the process. So a body that waits for the share
+    /// of its app delays no other app.
+    fn shares(&self, caller: Caller) -> Vec<Arc<Semaphore>> {
+        let (apps, app, bytes, process) = match caller {
+            Caller::App(app) => (&self.apps, Some(app), self.app_bytes, &self.known),
+            Caller::Known => (&self.apps, None, self.app_bytes, &self.known),
+            Caller::Media(app) => (&self.media_apps, Some(app), MEDIA_APP_BYTES, &self.media),
+            Caller::Unknown => return vec![self.unknown.clone()],
+        };
+        let mut apps = apps.lock().unwrap_or_else(PoisonError::into_inner);
+        let share = apps.entry(app).or_insert_with(|| Arc::new(Semaphore::new(bytes)));
+        vec![share.clone(), process.clone()]
     }
 }
 
 /// A part of the budget. Dropping it returns the bytes.
 #[derive(Debug)]
 pub struct BudgetPermit {
-    share: Arc<Semaphore>,
-    permit: Option<OwnedSemaphorePermit>,
+    shares: Vec<Arc<Semaphore>>,
+    permits: Vec<OwnedSemaphorePermit>,
 }
 
 impl BudgetPermit {
     /// A permit without any bytes.
     pub fn new(budget: &Budget, caller: Caller) -> BudgetPermit {
-        BudgetPermit { share: budget.share(caller).clone(), permit: None }
+        BudgetPermit { shares: budget.shares(caller), permits: Vec::new() }
     }
 
     /// Takes more bytes from the budget. Waits for a short while.
@@ -84,11 +113,18 @@ impl BudgetPermit {
     /// `Busy` if the budget remains used up.
     pub async fn take(&mut self, bytes: usize) -> Result<(), BodyError> {
         let count = u32::try_from(bytes).map_err(|_| BodyError::Busy)?;
-        let taken = timeout(WAIT_MAX, self.share.clone().acquire_many_owned(count)).await;
-        let Ok(Ok(more)) = taken else { return Err(BodyError::Busy) };
-        match &mut self.permit {
-            Some(permit) => permit.merge(more),
-            None => self.permit = Some(more),
+        let taken = timeout(WAIT_MAX, async {
+            let mut taken = Vec::with_capacity(self.shares.len());
+            for share in &self.shares {
+                taken.push(share.clone().acquire_many_owned(count).await.map_err(|_| BodyError::Busy)?);
+            }
+            Ok::<_, BodyError>(taken)
+        });
+        let taken = taken.await.map_err(|_| BodyError::Busy)??;
+        if self.permits.is_empty() {
+            self.permits = taken;
+        } else {
+            self.permits.iter_mut().zip(taken).for_each(|(permit, more)| permit.merge(more));
         }
         Ok(())
     }
@@ -111,7 +147,7 @@ pub enum BodyError {
     Late,
     /// The body ended before it was complete.
     Broken,
-    /// The budget of the process is used up.
+    /// The budget of the process, or the share of the caller's app, is used up.
     Busy,
 }
 
@@ -201,7 +237,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_says_it_is_too_large_is_not_read() {
-        let budget = Budget::of(0, 0);
+        let budget = Budget::of(0, 0, 0);
         let mut body = Body::from(vec![0; SMALL + 1]);
         assert_eq!(
             read(&budget, &mut body, SMALL, Caller::Known, deadline()).await.unwrap_err(),
@@ -212,7 +248,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_body_beyond_the_budget_is_refused_until_another_body_ends() {
-        let budget = Budget::of(SMALL, SMALL);
+        let budget = Budget::of(SMALL, SMALL, SMALL);
         let first =
             read(&budget, &mut Body::from(vec![0; SMALL]), SMALL, Caller::Unknown, deadline()).await.unwrap();
         let second = read(&budget, &mut Body::from("a"), SMALL, Caller::Unknown, deadline()).await;
@@ -221,5 +257,30 @@ mod tests {
         assert!(read(&budget, &mut Body::from("a"), SMALL, Caller::Known, deadline()).await.is_ok());
         drop(first);
         assert!(read(&budget, &mut Body::from("a"), SMALL, Caller::Unknown, deadline()).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_bodies_of_one_app_leave_room_for_those_of_the_others() {
+        let budget = Budget::of(4 * SMALL, SMALL, 0);
+        let whole = || Body::from(vec![0; SMALL]);
+        let (hog, other) = (Caller::App(AppId(1)), Caller::App(AppId(2)));
+        let held = read(&budget, &mut whole(), SMALL, hog, deadline()).await.unwrap();
+        let mut more = Vec::new();
+        for _ in 0..9 {
+            let mut permit = BudgetPermit::new(&budget, hog);
+            more.push(Box::pin(async move { permit.take(1).await }));
+        }
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(more.iter_mut().all(|more| more.as_mut().poll(&mut context).is_pending()));
+        let began = Instant::now();
+        for caller in [other, Caller::Known] {
+            assert!(read(&budget, &mut whole(), SMALL, caller, deadline()).await.is_ok(), "{caller:?}");
+        }
+        assert_eq!(began.elapsed(), Duration::ZERO, "nobody waited");
+        let refused = read(&budget, &mut Body::from("a"), SMALL, hog, deadline()).await;
+        assert_eq!(refused.unwrap_err(), BodyError::Busy);
+        drop((held, more));
+        assert!(read(&budget, &mut whole(), SMALL, hog, deadline()).await.is_ok());
+        assert_eq!(budget.known.available_permits(), 4 * SMALL, "all bytes were returned");
     }
 }

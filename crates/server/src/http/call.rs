@@ -19,7 +19,9 @@ use kaquan_core::card::Object;
 use kaquan_core::code::{CodeRef, DYNAMIC_VALID_SECS};
 use kaquan_core::error::{Detail, ErrCode, Error, Result};
 use kaquan_core::id::AppId;
-use kaquan_core::operation::{IDEMPOTENCY_KEY_MAX, IdempotencyKey, RequestOutcome, Typed};
+use kaquan_core::operation::{
+    IDEMPOTENCY_KEY_MAX, IdempotencyKey, Request as LedgerRequest, RequestOutcome, Typed,
+};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -84,12 +86,19 @@ pub struct Call {
     headers: HeaderMap,
     /// The idempotency key, if the request has one.
     once: Option<IdempotencyKey>,
-    /// The body's part of the process's budget; returned when the call ends.
-    _held: Arc<BudgetPermit>,
-    /// The upload's part of its app's share; returned when the call ends.
-    _upload: Option<Arc<Permit>>,
+    /// Returned when the call and all its work have ended.
+    held: Arc<CallPermits>,
     /// Whether the operations of this call were repeats.
     repeats: Arc<Repeats>,
+}
+
+/// What a call holds while its values are in memory.
+#[derive(Debug)]
+pub struct CallPermits {
+    /// The body's part of the process's budget.
+    _body: BudgetPermit,
+    /// The upload's part of its app's share.
+    _upload: Option<Permit>,
 }
 
 /// Whether the operations of a call were done now or before, and whether they were long.
@@ -183,15 +192,22 @@ impl Call {
 
     /// An operation that brings many codes takes its turn with those of all apps.
     async fn submit_as<O: Typed>(&self, once: Option<IdempotencyKey>, op: O) -> Result<O::Reply> {
-        let (app, shares) = (self.app_id()?, &self.state.shares);
-        if op.cost() <= 1 {
-            return Ok(self.repeats.note(self.state.ledger.submit_once(app, op, once).await?));
-        }
-        self.repeats.long.store(true, Ordering::Relaxed);
-        let turn = shares.turn(app, Part::Import).await?;
-        let answered = self.state.ledger.submit_once(app, op, once).await;
-        shares.rest(turn).await;
-        Ok(self.repeats.note(answered?))
+        let (app, ledger, held) = (self.app_id()?, self.state.ledger.clone(), self.permits());
+        let is_long = op.cost() > 1;
+        let request = LedgerRequest { once, ..LedgerRequest::of(op) };
+        let submit = async move { ledger.submit_holding(app, request, held).await };
+        let outcome = if is_long {
+            self.repeats.long.store(true, Ordering::Relaxed);
+            self.state.shares.in_turn(app, Part::Import, submit).await?
+        } else {
+            submit.await?
+        };
+        Ok(self.repeats.note(outcome.try_map(O::reply)?))
+    }
+
+    /// What the call holds. Work that goes on after the caller has hung up keeps it.
+    pub fn permits(&self) -> Arc<CallPermits> {
+        self.held.clone()
     }
 
     /// The text of a header, if the request has it.
@@ -282,7 +298,12 @@ async fn read(
     };
     let read = match admitted {
         Ok((app, place)) => {
-            read_body(state, &mut body, verb, access, end).await.map(|arrived| (app, place, arrived))
+            let caller = match app.as_ref().map(|app| app.row.app.id) {
+                None => Caller::Unknown,
+                Some(app) if verb == Verb::MediaUpload => Caller::Media(app),
+                Some(app) => Caller::App(app),
+            };
+            read_body(state, &mut body, verb, caller, end).await.map(|arrived| (app, place, arrived))
         }
         Err(error) => Err(error),
     };
@@ -298,8 +319,8 @@ async fn read(
         }
     };
     let (query, repeats, headers) = (query?, Arc::default(), parts.headers);
-    let (_held, _upload) = (Arc::new(held), place.map(Arc::new));
-    Ok(Call { state: state.clone(), app, query, body, form, headers, once, repeats, _held, _upload })
+    let held = Arc::new(CallPermits { _body: held, _upload: place });
+    Ok(Call { state: state.clone(), app, query, body, form, headers, once, repeats, held })
 }
 
 /// Reads a form-encoded body that may have the token, and adds the token to the query. Returns the other fields if the
@@ -310,7 +331,7 @@ async fn read_form(
     query: &mut Result<Vec<(String, String)>>,
     end: Instant,
 ) -> Option<Object> {
-    let read = read_body(state, body, Verb::Post, Access::Open, end).await.ok()?;
+    let read = read_body(state, body, Verb::Post, Caller::Unknown, end).await.ok()?;
     let (token, fields) = form_token::split(&read.bytes)?;
     if let Ok(query) = query {
         query.push((form_token::KEY.to_owned(), token));
@@ -402,20 +423,15 @@ async fn read_body(
     state: &State,
     body: &mut Body,
     verb: Verb,
-    access: Access,
+    caller: Caller,
     end: Instant,
 ) -> Result<ReceivedBody> {
-    let (max, too_large) = match (verb, access) {
+    let (max, too_large) = match (verb, caller) {
         (Verb::Get | Verb::Any, _) => (0, ErrCode::InvalidArgsSize),
-        (Verb::Post, Access::Open) => (OPEN_BODY_MAX, ErrCode::InvalidArgsSize),
-        (Verb::Post, Access::Token) => (BODY_MAX, ErrCode::InvalidArgsSize),
+        (Verb::Post, Caller::Unknown) => (OPEN_BODY_MAX, ErrCode::InvalidArgsSize),
+        (Verb::Post, _) => (BODY_MAX, ErrCode::InvalidArgsSize),
         (Verb::Upload, _) => (UPLOAD_MAX, ErrCode::MediaSizeOutOfLimit),
         (Verb::MediaUpload, _) => (MEDIA_MAX + 64 * 1024, ErrCode::InvalidMediaSize),
-    };
-    let caller = match (access, verb) {
-        (Access::Open, _) => Caller::Unknown,
-        (Access::Token, Verb::MediaUpload) => Caller::Media,
-        (Access::Token, _) => Caller::Known,
     };
     if max == 0 {
         return Ok(ReceivedBody { bytes: Bytes::new(), held: BudgetPermit::new(&state.bodies, caller) });

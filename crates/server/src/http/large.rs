@@ -333,9 +333,11 @@ mod tests {
         let reading = tokio::spawn(all(numbers(&access, Numbers::new(ROWS, 50)).await));
         for _ in 0..10 {
             // Another app has the turn for longer than any caller may take.
-            let turn = access.shares().turn(AppId(2), Part::Answer).await.unwrap();
-            tokio::time::sleep(10 * GRACE).await;
-            drop(turn);
+            let long = async {
+                tokio::time::sleep(10 * GRACE).await;
+                Ok(())
+            };
+            access.shares().in_turn(AppId(2), Part::Answer, long).await.unwrap();
         }
         assert_eq!(reading.await.unwrap(), list(ROWS * 50));
     }

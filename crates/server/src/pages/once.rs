@@ -4,13 +4,14 @@
 
 use super::{Fields, Form, Lang, format, texts};
 use crate::encoding::hex;
-use crate::state::{State, query};
+use crate::state::{State, blocking, query};
 use kaquan_core::error::{Detail, Result};
 use kaquan_core::id::AppId;
 use kaquan_core::operation::{
-    Audit, EarlierUse, Expectation, FindEarlierUse, IdempotencyKey, Request, RequestOutcome, Typed,
+    Audit, EarlierUse, Expectation, FindEarlierUse, IdempotencyKey, NoteAudit, Request, RequestOutcome, Typed,
 };
 use kaquan_core::time::Timestamp;
+use kaquan_store::{Account, SettingsChange, SettingsOutcome};
 use sha2::{Digest, Sha256};
 
 /// A short digest of a state, for the hidden field `seen`.
@@ -59,6 +60,17 @@ pub struct OnceForm {
     /// Whether the object has changed since the page was created.
     moved: bool,
     expected: Option<Expectation>,
+}
+
+/// What a change outside of the rules did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Changed {
+    /// It was made.
+    Done,
+    /// It created this account.
+    Account(Account),
+    /// The change is not possible. Neither the form's key nor an audit entry was stored.
+    Refused,
 }
 
 /// The result of a form.
@@ -154,6 +166,34 @@ impl OnceForm {
             Err(error) if error.detail == Detail::Changed => Ok(Submission::Not(NotDone::Moved, None)),
             Err(error) => Err(error),
         }
+    }
+}
+
+impl OnceForm {
+    /// Makes a change outside of the rules, with its audit entry, unless the form was done before or the state has changed.
+    ///
+    /// # Errors
+    /// The errors of the store.
+    pub async fn change(
+        self,
+        state: &State,
+        app: AppId,
+        change: SettingsChange,
+        audit: Audit,
+    ) -> Result<Submission<Changed>> {
+        if let Some(why) = self.refused(state, app).await? {
+            return Ok(Submission::Not(why, None));
+        }
+        let request = Request { once: Some(self.once), ..Request::of(NoteAudit(audit)) };
+        let now = state.clock.now();
+        let made = blocking(state, move |store| store.change_settings(app, &request, &change, now)).await?;
+        Ok(match made {
+            SettingsOutcome::Done => Submission::Done(Changed::Done),
+            SettingsOutcome::Created(account) => Submission::Done(Changed::Account(account)),
+            SettingsOutcome::Refused => Submission::Done(Changed::Refused),
+            SettingsOutcome::Before(at) => Submission::Not(NotDone::Before(at), None),
+            SettingsOutcome::Moved => Submission::Not(NotDone::Moved, None),
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{Method, Response, StatusCode};
 use axum::routing::{MethodFilter, MethodRouter, on};
+use kaquan_core::error::Error;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -52,4 +53,48 @@ async fn answer(state: State, request: Request, handler: Handler) -> Response<Bo
         return switched;
     }
     handler(visitor, sent).await.unwrap_or_else(|fault: Fault| fault.into_response(lang, &path))
+}
+
+/// Runs a handler in a task of its own, which goes on when the caller hangs up. So the permits of the handler last as long
+/// as its work. `held` is dropped after the handler.
+///
+/// # Errors
+///
+/// The fault of the handler; 500 if it panics.
+pub async fn run_to_its_end<H: Send + 'static>(
+    held: H,
+    handler: impl Future<Output = PageResult> + Send + 'static,
+) -> PageResult {
+    let task = tokio::spawn(async move {
+        let _held = held;
+        handler.await
+    });
+    task.await.map_err(|error| Error::internal(format!("a page was not made: {error}")))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::reply;
+    use tokio::sync::Notify;
+
+    #[tokio::test]
+    async fn a_page_keeps_its_permits_when_its_caller_hangs_up() {
+        let (begun, may_end, held) = (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(()));
+        let (begins, ends) = (begun.clone(), may_end.clone());
+        let mut page = Box::pin(run_to_its_end(held.clone(), async move {
+            begins.notify_one();
+            ends.notified().await;
+            Ok(reply::redirect("/"))
+        }));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(page.as_mut().poll(&mut context).is_pending());
+        begun.notified().await;
+        drop(page);
+        assert_eq!(Arc::strong_count(&held), 2, "the work goes on, and so does its permit");
+        may_end.notify_one();
+        while Arc::strong_count(&held) > 1 {
+            tokio::task::yield_now().await;
+        }
+    }
 }

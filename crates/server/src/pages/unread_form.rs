@@ -47,8 +47,8 @@ impl UnreadForm {
         UnreadForm { form: Some((headers, body)), ..UnreadForm::nothing(state) }
     }
 
-    /// Reads the body after `known` has identified the visitor, so that only known visitors can send long forms. If
-    /// `known` refuses, the body is drained.
+    /// Reads the body after `known` has identified the visitor, so that only known visitors can send long forms. `caller`
+    /// says in which share of the budget the body counts. If `known` refuses, the body is drained.
     ///
     /// # Errors
     /// The errors of `known` and of [`UnreadForm::read`].
@@ -56,9 +56,13 @@ impl UnreadForm {
         self,
         known: impl Future<Output = Result<T, Fault>>,
         limit: FormLimit,
+        caller: impl FnOnce(&T) -> Caller,
     ) -> Result<(T, ReceivedForm), Fault> {
         match known.await {
-            Ok(known) => Ok((known, self.read(limit, Caller::Known).await?)),
+            Ok(known) => {
+                let caller = caller(&known);
+                Ok((known, self.read(limit, caller).await?))
+            }
             Err(fault) => {
                 self.drain().await;
                 Err(fault)
@@ -85,7 +89,7 @@ impl UnreadForm {
         if pairs(&bytes) > limit.pairs {
             return Err(Fault::Status(StatusCode::PAYLOAD_TOO_LARGE));
         }
-        Ok(ReceivedForm { fields: Fields::parse_up_to(&bytes, limit.pairs), _held: Some(held) })
+        Ok(ReceivedForm { fields: Fields::parse_up_to(&bytes, limit.pairs), held: Some(held) })
     }
 
     /// Reads and drops the body, up to a limit.
@@ -100,8 +104,8 @@ impl UnreadForm {
 #[derive(Debug, Default)]
 pub struct ReceivedForm {
     pub fields: Fields,
-    /// Its part of the budget of bodies. It is dropped with the form.
-    _held: Option<BudgetPermit>,
+    /// Its part of the budget of bodies.
+    pub held: Option<BudgetPermit>,
 }
 
 fn status(fault: body::BodyError) -> StatusCode {

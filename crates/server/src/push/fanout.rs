@@ -144,8 +144,7 @@ impl Fanout {
     ///
     /// The errors of the store.
     pub async fn catch_up(&self, app: &Arc<AppHandle>, from: EventSeq) -> Result<Vec<Line>> {
-        let _permit = self.store.turn(app.row.app.id).await?;
-        read(&self.store, app, from).await
+        self.store.expensive_in_any_case(app.row.app.id, page(app, from)).await
     }
 }
 
@@ -190,7 +189,7 @@ impl Reader {
                 return true;
             }
             self.log.mark_unchanged();
-            let lines = match read(&self.store, &self.app, self.next).await {
+            let lines = match self.store.blocking(page(&self.app, self.next)).await {
                 Ok(lines) => lines,
                 Err(error) => {
                     tracing::error!(%error, "event stream reader stopped");
@@ -220,9 +219,12 @@ impl Reader {
 }
 
 /// Reads at most a page of events as lines.
-async fn read(store: &StoreAccess, app: &Arc<AppHandle>, from: EventSeq) -> Result<Vec<Line>> {
+fn page(
+    app: &Arc<AppHandle>,
+    from: EventSeq,
+) -> impl FnOnce(&dyn Store) -> Result<Vec<Line>> + Send + 'static {
     let app = app.clone();
-    let lines = move |store: &dyn Store| -> Result<Vec<Line>> {
+    move |store: &dyn Store| {
         let events = store.events(app.row.app.id, from, PAGE)?;
         let payloads = event_payload::load(store, &app, events)?;
         let line = |payload: &event_payload::EventPayload| {
@@ -231,8 +233,7 @@ async fn read(store: &StoreAccess, app: &Arc<AppHandle>, from: EventSeq) -> Resu
             Line { seq, kind, text: format!("id: {seq}\nevent: {}\ndata: {data}\n\n", kind.name()) }
         };
         Ok(payloads.iter().map(line).collect())
-    };
-    store.blocking(lines).await
+    }
 }
 
 #[cfg(test)]

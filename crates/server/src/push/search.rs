@@ -254,11 +254,20 @@ impl<'a> Search<'a> {
     ///
     /// The errors of the store.
     pub fn resend(&self, query: &ResolvedQuery, now: Timestamp) -> Result<(usize, Option<EventSeq>)> {
+        let (seqs, next) = self.pushed(query)?;
+        Ok((self.store.push_again(self.app.row.app.id, &seqs, now)?, next))
+    }
+
+    /// The matching events that are pushed in this mode, and where the next call continues.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the store.
+    pub fn pushed(&self, query: &ResolvedQuery) -> Result<(Vec<EventSeq>, Option<EventSeq>)> {
         let (found, next) = self.list(query)?;
         let pushed =
             |found: &&FoundEvent| self.builder.as_ref().is_some_and(|builder| builder.pushes(&found.payload));
-        let seqs: Vec<EventSeq> = found.iter().filter(pushed).map(|found| found.payload.event.seq).collect();
-        Ok((self.store.push_again(self.app.row.app.id, &seqs, now)?, next))
+        Ok((found.iter().filter(pushed).map(|found| found.payload.event.seq).collect(), next))
     }
 }
 

@@ -15,6 +15,7 @@ statements! {
     INSERT_ACCOUNT = ["INSERT INTO accounts (name, name_key, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING \
         RETURNING ", account_columns];
     SET_PASSWORD = ["UPDATE accounts SET password = $2 WHERE account_id = $1"];
+    SET_DISABLED_IF = ["UPDATE accounts SET disabled_at = $3 WHERE account_id = $1 AND coalesce(disabled_at, -1) = $2"];
     SET_DISABLED = ["UPDATE accounts SET disabled_at = $2 WHERE account_id = $1"];
     ALL_GRANTS = ["SELECT account_id, app_id, role FROM grants ORDER BY account_id, app_id"];
     GRANTS = ["SELECT app_id, role FROM grants WHERE account_id = $1 ORDER BY app_id"];
@@ -55,13 +56,7 @@ impl dyn Store + '_ {
 
     /// Creates an account without a password. Returns `None` if the name is taken.
     pub fn create_account(&self, name: &str, grants: &[Grant], now: Timestamp) -> Result<Option<Account>> {
-        let key = name.to_lowercase();
-        self.write(|sql| {
-            let account = sql.first(INSERT_ACCOUNT, args![name, &key, now.0], |row| read_account(row))?;
-            let Some(account) = account else { return Ok(None) };
-            replace_grants(sql, account.id, grants)?;
-            Ok(Some(account))
-        })
+        self.write(|sql| insert_account(sql, name, grants, now))
     }
 
     /// Sets the password of an account and ends its sessions, login links and known browsers.
@@ -72,32 +67,64 @@ impl dyn Store + '_ {
     /// Replaces the grants of an account. If no enabled owner of the whole server would remain, changes nothing and
     /// returns `false`.
     pub fn set_grants(&self, id: AccountId, grants: &[Grant]) -> Result<bool> {
-        self.change_if_owned(|sql| replace_grants(sql, id, grants))
+        self.write(|sql| change_if_owned(sql, |sql| replace_grants(sql, id, grants)))
     }
 
     /// Disables an account from the time `since` and ends its sessions and login links; `None` enables it again. If
     /// no enabled owner of the whole server would remain, changes nothing and returns `false`.
     pub fn set_disabled(&self, id: AccountId, since: Option<Timestamp>) -> Result<bool> {
-        self.change_if_owned(|sql| {
-            sql.execute(SET_DISABLED, args![id.0, since.map(|at| at.0)])?;
-            if since.is_some() { sessions::end_all(sql, id) } else { Ok(()) }
-        })
-    }
-
-    fn change_if_owned(&self, change: impl Fn(&mut dyn Sql) -> Result<()>) -> Result<bool> {
         self.write(|sql| {
-            // Two nodes that each remove another owner must not both succeed.
-            sql.lock_tables("grants, accounts")?;
-            sql.batch("SAVEPOINT change_if_owned")?;
-            change(sql)?;
-            let owners = sql.only(COUNT_OWNERS, args![Role::Owner.number()], |row| row.int(0))?;
-            if owners == 0 {
-                sql.batch("ROLLBACK TO SAVEPOINT change_if_owned")?;
-            }
-            sql.batch("RELEASE SAVEPOINT change_if_owned")?;
-            Ok(owners > 0)
+            change_if_owned(sql, |sql| {
+                sql.execute(SET_DISABLED, args![id.0, since.map(|at| at.0)])?;
+                if since.is_some() { sessions::end_all(sql, id) } else { Ok(()) }
+            })
         })
     }
+}
+
+/// Creates an account without a password, within a transaction. Returns `None` if the name is taken.
+pub(crate) fn insert_account(
+    sql: &mut dyn Sql,
+    name: &str,
+    grants: &[Grant],
+    now: Timestamp,
+) -> Result<Option<Account>> {
+    let key = name.to_lowercase();
+    let account = sql.first(INSERT_ACCOUNT, args![name, &key, now.0], |row| read_account(row))?;
+    let Some(account) = account else { return Ok(None) };
+    replace_grants(sql, account.id, grants)?;
+    Ok(Some(account))
+}
+
+/// Disables or enables an account that is disabled since `was`. `None` if it is not; false if no enabled owner of the
+/// whole server would remain. Then nothing is changed.
+pub(crate) fn switch_account(
+    sql: &mut dyn Sql,
+    id: AccountId,
+    was: Option<Timestamp>,
+    since: Option<Timestamp>,
+) -> Result<Option<bool>> {
+    let mut is_as_it_was = false;
+    let is_owned = change_if_owned(sql, |sql| {
+        let (was, since) = (was.map_or(-1, |at| at.0), since.map(|at| at.0));
+        is_as_it_was = sql.execute(SET_DISABLED_IF, args![id.0, was, since])? > 0;
+        if is_as_it_was && since.is_some() { sessions::end_all(sql, id) } else { Ok(()) }
+    })?;
+    Ok(is_as_it_was.then_some(is_owned))
+}
+
+/// Makes a change, unless no enabled owner of the whole server would remain. Returns whether it was made.
+fn change_if_owned(sql: &mut dyn Sql, mut change: impl FnMut(&mut dyn Sql) -> Result<()>) -> Result<bool> {
+    // Two nodes that each remove another owner must not both succeed.
+    sql.lock_tables("grants, accounts")?;
+    sql.batch("SAVEPOINT change_if_owned")?;
+    change(sql)?;
+    let owners = sql.only(COUNT_OWNERS, args![Role::Owner.number()], |row| row.int(0))?;
+    if owners == 0 {
+        sql.batch("ROLLBACK TO SAVEPOINT change_if_owned")?;
+    }
+    sql.batch("RELEASE SAVEPOINT change_if_owned")?;
+    Ok(owners > 0)
 }
 
 pub(super) fn account(sql: &mut dyn Sql, id: AccountId) -> Result<Option<(Account, Vec<Grant>)>> {

@@ -65,11 +65,7 @@ impl dyn Store + '_ {
 
     /// Saves a login link. Earlier links of the account become invalid.
     pub fn create_login_link(&self, link: &LoginLink) -> Result<()> {
-        let LoginLink { digest, account, expires_at } = link;
-        self.write(|sql| {
-            sql.execute(DROP_LINKS, args![account.0])?;
-            sql.execute(INSERT_LINK, args![digest, account.0, expires_at.0]).map(drop)
-        })
+        self.write(|sql| put_login_link(sql, link))
     }
 
     /// The login link with this digest.
@@ -121,6 +117,13 @@ impl dyn Store + '_ {
     pub fn known_browser(&self, digest: &[u8; 32]) -> Result<Option<KnownBrowser>> {
         self.read(|sql| sql.first(KNOWN_BROWSER, args![digest], |row| read_known_browser(row)))
     }
+}
+
+/// Saves a login link, within a transaction. Earlier links of the account become invalid.
+pub(crate) fn put_login_link(sql: &mut dyn Sql, link: &LoginLink) -> Result<()> {
+    let LoginLink { digest, account, expires_at } = link;
+    sql.execute(DROP_LINKS, args![account.0])?;
+    sql.execute(INSERT_LINK, args![digest, account.0, expires_at.0]).map(drop)
 }
 
 /// Ends the sessions, login links and known browsers of an account.

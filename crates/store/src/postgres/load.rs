@@ -4,6 +4,7 @@
 use super::connect::{Call, Conn, Param};
 use super::sql;
 use crate::cards::WAITING_CODES;
+use crate::claim_counts::ClaimCounts;
 use crate::error::Result;
 use crate::row::Row as _;
 use crate::row::{
@@ -13,7 +14,7 @@ use crate::row::{
 use kaquan_core::card::Card;
 use kaquan_core::code::{CodeState, Origin};
 use kaquan_core::engine::{CustomCode, HeldCode, Keys, Pool, RecordKey, RecordKind, WorkingSet};
-use kaquan_core::id::{AppId, CardNo, CodeSeq, CodeText};
+use kaquan_core::id::{AppId, CardNo, CodeSeq, CodeText, OpenId};
 use std::sync::Arc;
 use tokio_postgres::Row;
 
@@ -34,6 +35,9 @@ impl LockMode {
     }
 }
 
+/// The origin of a claimed code.
+const CLAIMED: i64 = Origin::Claimed.number() as i64;
+
 /// Keys as arrays, in the form that the statements need.
 #[derive(Debug, Default)]
 pub(super) struct KeyArrays<'a> {
@@ -47,12 +51,17 @@ pub(super) struct KeyArrays<'a> {
     record_names: Vec<&'a str>,
     holder_cards: Vec<i64>,
     holders: Vec<&'a str>,
+    claim_cards: Vec<i64>,
+    claimants: Vec<&'a str>,
+    /// Where the count of each holder's claims begins; the claims before it are `claims_before`.
+    claims_from: Vec<i64>,
+    claims_before: Vec<u32>,
 }
 
 impl<'a> KeyArrays<'a> {
     /// The keys that the set does not have yet, without those of cards. Keys are sorted, so every node locks in the
     /// same order.
-    pub fn of_missing(keys: &'a Keys, set: &WorkingSet) -> KeyArrays<'a> {
+    pub fn of_missing(keys: &'a Keys, set: &WorkingSet, counts: &ClaimCounts) -> KeyArrays<'a> {
         let mut arrays = KeyArrays::default();
         arrays.codes.extend(keys.codes.iter().filter(|seq| !set.codes.is_loaded(seq)).map(|seq| seq.0));
         for (card, text) in keys.custom_codes.iter().filter(|key| !set.custom_codes.is_loaded(key)) {
@@ -70,6 +79,15 @@ impl<'a> KeyArrays<'a> {
             if !set.holders.contains_key(&(*card, openid.clone())) {
                 arrays.holder_cards.push(card.0);
                 arrays.holders.push(openid.as_str());
+            }
+        }
+        for (card, openid) in &keys.claims {
+            if !set.claims.contains_key(&(*card, openid.clone())) {
+                let known = counts.get(set.app.id, *card, openid);
+                arrays.claim_cards.push(card.0);
+                arrays.claimants.push(openid.as_str());
+                arrays.claims_from.push(known.next.0);
+                arrays.claims_before.push(known.claims);
             }
         }
         arrays
@@ -98,6 +116,10 @@ impl<'a> KeyArrays<'a> {
         if !self.holders.is_empty() {
             // This needs no lock: while the card is locked, no other node can issue its codes.
             calls.push((sql::HELD, vec![app, &self.holders, &self.holder_cards]));
+        }
+        if !self.claimants.is_empty() {
+            let params = vec![app, &self.claimants, &self.claim_cards, &self.claims_from, &CLAIMED];
+            calls.push((sql::CLAIMS, params));
         }
         calls
     }
@@ -148,6 +170,14 @@ impl<'a> KeyArrays<'a> {
         }
         for key in &keys.holders {
             set.holders.entry(key.clone()).or_default();
+        }
+        for row in next(!self.claimants.is_empty()) {
+            let key = (CardNo(row.int(0)?), read_openid(&row, 1)?);
+            *set.claims.entry(key).or_default() += small::<u32>(&row, 2, "claims of a holder")?;
+        }
+        for ((card, openid), before) in self.claim_cards.iter().zip(&self.claimants).zip(&self.claims_before)
+        {
+            *set.claims.entry((CardNo(*card), OpenId::from(*openid))).or_default() += before;
         }
         Ok(found)
     }
@@ -215,7 +245,7 @@ pub(super) fn load(conn: &mut Conn, keys: &Keys, set: &mut WorkingSet) -> Result
         }
     }
     keys.cards.iter().for_each(|no| set.cards.load(*no, None));
-    let arrays = KeyArrays::of_missing(keys, set);
+    let arrays = KeyArrays::of_missing(keys, set, &ClaimCounts::default());
     let replies = conn.pipeline(None, &arrays.calls(&app.0, LockMode::None), None)?;
     let pools = arrays.fill(keys, replies, set)?;
     load_pools(conn, keys, pools, set)

@@ -3,6 +3,7 @@
 
 mod address;
 mod citus;
+mod confirmed;
 mod connect;
 mod copy;
 mod error;
@@ -30,6 +31,7 @@ use crate::row::{Row as _, read_code, scanned_event};
 use crate::sql::{limit, shared_statements};
 use crate::{Store, Writer};
 use address::Address;
+use confirmed::Confirmed;
 use kaquan_core::code::Code;
 use kaquan_core::engine::{Keys, WorkingSet};
 use kaquan_core::event::Event;
@@ -58,6 +60,30 @@ struct Shared {
     schema: String,
     leases: lease::Leases,
     notifier: Notifier,
+    confirmed: Confirmed,
+}
+
+impl Shared {
+    /// Called after a commit of this node or another. The readers of a log that lost events then find its new end.
+    fn numbers_confirmed(&self, app: AppId, code_seq: i64, event_seq: i64) {
+        if let Some(lost_from) = self.confirmed.raise(app, code_seq, event_seq) {
+            self.notifier.on_loss(app, lost_from);
+        }
+    }
+
+    /// Moves the numbers of a locked app past those that the database has lost.
+    fn pass_over_lost_numbers(&self, set: &mut WorkingSet) {
+        let app = set.app.id;
+        let next = EventSeq(set.counters.event_seq);
+        if self.confirmed.pass_over(app, &mut set.counters) {
+            let (code_seq, event_seq) = (set.counters.code_seq, set.counters.event_seq);
+            tracing::error!(
+                %app, %next, code_seq, event_seq,
+                "the database lost commits that it had confirmed; new codes and events get numbers after the lost ones, so \
+                 that none is used twice. With a synchronous standby nothing is lost"
+            );
+        }
+    }
 }
 
 impl PostgresStore {
@@ -84,7 +110,8 @@ impl PostgresStore {
         let pool = Arc::new(Pool::new(address));
         let schema = prepare(&pool).map_err(|error| error.within(pool.address().place()))?;
         let leases = lease::Leases::new(pool.clone(), schema.clone());
-        let shared = Shared { pool, schema, leases, notifier: Notifier::default() };
+        let shared =
+            Shared { pool, schema, leases, notifier: Notifier::default(), confirmed: Confirmed::default() };
         Ok(PostgresStore { shared: Arc::new(shared), writers: DEFAULT_WRITERS })
     }
 

@@ -11,6 +11,7 @@ use crate::row::Row as _;
 use futures_util::StreamExt as _;
 use kaquan_core::id::{AppId, EventSeq};
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
@@ -26,18 +27,46 @@ const POLLS_PER_LOOK: u32 = 5;
 /// Between two attempts to reach the database.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
+/// The next numbers of an app after a commit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LogEnd {
+    /// The number of the next event.
+    pub next: EventSeq,
+    /// The number of the next code.
+    pub code_seq: i64,
+}
+
 /// Sends the log ends of this node's commits to the thread that notifies other nodes.
-#[derive(Debug, Default)]
-pub(super) struct Notifier(Mutex<Option<mpsc::UnboundedSender<(AppId, EventSeq)>>>);
+#[derive(Default)]
+pub(super) struct Notifier(Mutex<Option<Subscriber>>);
+
+struct Subscriber {
+    appended: mpsc::UnboundedSender<(AppId, LogEnd)>,
+    log_changed: LogChanged,
+}
+
+impl fmt::Debug for Notifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Notifier")
+    }
+}
 
 impl Notifier {
-    /// Called after a commit; `next` is the number of the app's next event. Does nothing in a process that did not
-    /// subscribe, such as a command beside a server. The server then finds the events when it polls.
-    pub fn on_append(&self, app: AppId, next: EventSeq) {
-        let sender = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sender) = &*sender {
+    /// Called after a commit. Does nothing in a process that did not subscribe, such as a command beside a server. The
+    /// server then finds the events when it polls.
+    pub fn on_append(&self, app: AppId, end: LogEnd) {
+        let subscriber = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(subscriber) = &*subscriber {
             // Fails only after the thread has ended, with the store.
-            let _ = sender.send((app, next));
+            let _ = subscriber.appended.send((app, end));
+        }
+    }
+
+    /// Called after a commit has passed over the numbers of lost events; `next` is the first of them.
+    pub fn on_loss(&self, app: AppId, next: EventSeq) {
+        let subscriber = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(subscriber) = &*subscriber {
+            (subscriber.log_changed)(app, LogChange::WentBack(next));
         }
     }
 }
@@ -45,7 +74,8 @@ impl Notifier {
 /// Starts the thread that sends and receives notifications. It ends with the store.
 pub(super) fn start(shared: &Arc<Shared>, log_changed: LogChanged) -> Result<()> {
     let (sender, appended) = mpsc::unbounded_channel();
-    *shared.notifier.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+    let subscriber = Subscriber { appended: sender, log_changed: log_changed.clone() };
+    *shared.notifier.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(subscriber);
     let io = |source| StoreError::Io { path: "a thread".to_owned(), source };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(io)?;
     let subscription = Subscription {
@@ -64,7 +94,7 @@ pub(super) fn start(shared: &Arc<Shared>, log_changed: LogChanged) -> Result<()>
 struct Subscription {
     address: Address,
     channel: String,
-    appended: mpsc::UnboundedReceiver<(AppId, EventSeq)>,
+    appended: mpsc::UnboundedReceiver<(AppId, LogEnd)>,
     log_changed: LogChanged,
     /// The last known end of each log.
     ends: HashMap<AppId, EventSeq>,
@@ -154,16 +184,20 @@ impl Subscription {
         }
     }
 
-    async fn send(&mut self, client: &Client, notify: &Statement, first: (AppId, EventSeq)) -> Result<()> {
+    async fn send(&mut self, client: &Client, notify: &Statement, first: (AppId, LogEnd)) -> Result<()> {
         tokio::time::sleep(COLLECT_FOR).await;
-        let mut ends: HashMap<AppId, EventSeq> = HashMap::from([first]);
-        while let Ok((app, next)) = self.appended.try_recv() {
-            raise(&mut ends, app, next);
+        let mut latest: HashMap<AppId, LogEnd> = HashMap::from([first]);
+        while let Ok((app, end)) = self.appended.try_recv() {
+            let known = latest.entry(app).or_insert(end);
+            known.next = known.next.max(end.next);
+            known.code_seq = known.code_seq.max(end.code_seq);
         }
-        let payloads: Vec<String> = ends.iter().map(|(app, next)| format!("{app} {next}")).collect();
+        let payload =
+            |(app, LogEnd { next, code_seq }): (&AppId, &LogEnd)| format!("{app} {next} {code_seq}");
+        let payloads: Vec<String> = latest.iter().map(payload).collect();
         // The readers of this node were notified at the commit.
-        for (app, next) in ends {
-            raise(&mut self.ends, app, next);
+        for (app, end) in latest {
+            raise(&mut self.ends, app, end.next);
         }
         self.answer(client.execute(notify, &[&self.channel, &payloads])).await.map(drop)
     }
@@ -171,6 +205,10 @@ impl Subscription {
     fn on_notification(&mut self, payload: &str) {
         let mut numbers = payload.split(' ').map(str::parse::<i64>);
         if let (Some(Ok(app)), Some(Ok(next))) = (numbers.next(), numbers.next()) {
+            // Nodes of an earlier version do not send the number of the next code.
+            if let (Some(Ok(code_seq)), Some(shared)) = (numbers.next(), self.shared.upgrade()) {
+                shared.numbers_confirmed(AppId(app), code_seq, next);
+            }
             self.set_end(AppId(app), EventSeq(next));
         }
     }
@@ -187,6 +225,9 @@ impl Subscription {
         let mut lost = Vec::new();
         for row in rows {
             let (app, next) = (AppId(row.int(0)?), EventSeq(row.int(1)?));
+            if let Some(shared) = self.shared.upgrade() {
+                shared.numbers_confirmed(app, row.int(2)?, next.0);
+            }
             match self.ends.get(&app) {
                 Some(end) if next < *end => {
                     lost.push(format!("app {app}: events {next} to {}", end.0 - 1));

@@ -47,7 +47,7 @@ statements! {
         set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)"];
 
     // Loads without locks.
-    LOG_ENDS = ["SELECT app_id, event_seq FROM counters"];
+    LOG_ENDS = ["SELECT app_id, event_seq, code_seq FROM counters"];
     CARD_NOS = ["SELECT card_no, card_id FROM cards WHERE app_id = $1 AND card_id = ANY($2)"];
     CARDS_BY_NO = ["SELECT ", card_columns!(), ", revision FROM cards JOIN stocks USING (app_id, card_no) \
         WHERE app_id = $1 AND card_no = ANY($2)"];
@@ -59,6 +59,9 @@ statements! {
     HELD = ["SELECT k.card_no, k.openid, c.seq, c.origin, c.state FROM unnest($2::text[], $3::bigint[]) k (openid, card_no) \
         CROSS JOIN LATERAL (SELECT seq, origin, state FROM codes WHERE codes.app_id = $1 AND codes.openid = k.openid \
         AND codes.card_no = k.card_no OFFSET 0) c ORDER BY c.seq"];
+    CLAIMS = ["SELECT k.card_no, k.openid, c.claims FROM unnest($2::text[], $3::bigint[], $4::bigint[]) k (openid, card_no, next) \
+        CROSS JOIN LATERAL (SELECT count(*) AS claims FROM codes WHERE codes.app_id = $1 AND codes.openid = k.openid \
+        AND codes.card_no = k.card_no AND codes.seq >= k.next AND codes.origin = $5) c"];
     CUSTOM_CODES = ["SELECT c.card_no, c.code, c.kind, c.seq, c.place FROM unnest($2::bigint[], $3::text[]) k (card_no, code) \
         CROSS JOIN LATERAL (SELECT * FROM custom_codes WHERE custom_codes.app_id = $1 \
         AND custom_codes.card_no = k.card_no AND custom_codes.code = k.code OFFSET 0) c"];

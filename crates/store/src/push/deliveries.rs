@@ -102,15 +102,7 @@ impl dyn Store + '_ {
     /// Makes the deliveries of these events pending, with all tries ahead. Skips events that do not exist or that the
     /// reader has not reached. Returns the number of pending deliveries made.
     pub fn push_again(&self, app: AppId, events: &[EventSeq], now: Timestamp) -> Result<usize> {
-        let mut seqs: Vec<i64> = events.iter().map(|seq| seq.0).collect();
-        seqs.sort_unstable();
-        seqs.dedup();
-        let args = args![app.0, &seqs, DeliveryState::Pending.number(), now.0];
-        self.write(|sql| {
-            let count = sql.execute(PUSH_AGAIN, args)?;
-            revise(sql, app)?;
-            Ok(usize::try_from(count).unwrap_or(usize::MAX))
-        })
+        self.write(|sql| make_pending(sql, app, events, now))
     }
 
     /// Drops deliveries that are not pending and were last changed before `before`, together with their attempts.
@@ -129,6 +121,21 @@ impl dyn Store + '_ {
             })
         })
     }
+}
+
+/// As `push_again` of the store, within a transaction.
+pub(crate) fn make_pending(
+    sql: &mut dyn Sql,
+    app: AppId,
+    events: &[EventSeq],
+    now: Timestamp,
+) -> Result<usize> {
+    let mut seqs: Vec<i64> = events.iter().map(|seq| seq.0).collect();
+    seqs.sort_unstable();
+    seqs.dedup();
+    let count = sql.execute(PUSH_AGAIN, args![app.0, &seqs, DeliveryState::Pending.number(), now.0])?;
+    revise(sql, app)?;
+    Ok(usize::try_from(count).unwrap_or(usize::MAX))
 }
 
 fn put_deliveries(sql: &mut dyn Sql, app: AppId, deliveries: &[Delivery]) -> Result<()> {

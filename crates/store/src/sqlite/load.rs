@@ -118,6 +118,17 @@ pub(super) fn holder_card(
     Ok(card)
 }
 
+/// How many of these codes the holder has claimed. `seqs` are candidates from the holder index.
+pub(super) fn claims(conn: &Connection, app: AppId, openid: &OpenId, seqs: &[CodeSeq]) -> Result<u32> {
+    let mut claims = 0;
+    for seq in seqs {
+        let code = code(conn, app, *seq)?;
+        let is_claimed = |code: &Code| code.openid == *openid && code.origin == Origin::Claimed;
+        claims += u32::from(code.as_ref().is_some_and(is_claimed));
+    }
+    Ok(claims)
+}
+
 /// Loads for a reader the rows in `keys` that the set does not have yet.
 pub(super) fn load(
     conn: &Connection,
@@ -144,8 +155,14 @@ pub(super) fn load(
     rows(conn, keys, set)?;
     for (card, openid) in &keys.holders {
         if let Entry::Vacant(entry) = set.holders.entry((*card, openid.clone())) {
-            let seqs = holders.codes_of_holder(conn, app, openid, Some(*card))?;
+            let seqs = holders.codes_of_holder(conn, app, openid, Some(*card), CodeSeq(0))?;
             entry.insert(holder_card(conn, app, openid, &seqs)?);
+        }
+    }
+    for (card, openid) in &keys.claims {
+        if let Entry::Vacant(entry) = set.claims.entry((*card, openid.clone())) {
+            let seqs = holders.codes_of_holder(conn, app, openid, Some(*card), CodeSeq(0))?;
+            entry.insert(claims(conn, app, openid, &seqs)?);
         }
     }
     Ok(())

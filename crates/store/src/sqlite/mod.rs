@@ -194,8 +194,7 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> Result<Vec<Code>> {
         self.read(|conn| {
-            let mut seqs = self.shared.holders.codes_of_holder(conn, app, openid, card)?;
-            seqs.retain(|seq| *seq >= from);
+            let seqs = self.shared.holders.codes_of_holder(conn, app, openid, card, from)?;
             let mut codes: Vec<Code> = Vec::new();
             let mut rest = seqs.as_slice();
             // The rows decide who holds a code, and the index may have more. So a page may take several reads.

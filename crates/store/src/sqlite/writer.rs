@@ -9,13 +9,15 @@ use super::connect::lock;
 use super::folder::{io, open_private};
 use super::holders::{Filters, IssuedCode, Verdict, Worker};
 use super::{Shared, load, open_writer};
+use crate::claim_counts::{ClaimCount, ClaimCounts};
 use crate::error::{Result, StoreError};
 use crate::probe::{PROBE, PROBE_KEY};
 use crate::{DeclareReads, Writer};
 use kaquan_core::app::{App, Counters};
 use kaquan_core::card::Card;
 use kaquan_core::engine::{HolderCard, Keys, WorkingSet, load_until_complete};
-use kaquan_core::id::{AppId, CardNo, EventSeq, OpenId};
+use kaquan_core::id::{AppId, CardNo, CodeSeq, EventSeq, OpenId};
+use kaquan_core::operation::AuditEntry;
 use rusqlite::Connection;
 use std::collections::HashMap;
 use std::fs::{File, TryLockError};
@@ -37,6 +39,9 @@ pub(super) struct SqliteWriter {
     filters: Filters,
     worker: Worker,
     checkpoints: Checkpoints,
+    claim_counts: ClaimCounts,
+    /// The `data_version` when the first set of the open batch was loaded.
+    loaded_as_of: Option<i64>,
     // Dropped last, because another process may write after that.
     _lock: File,
 }
@@ -70,6 +75,8 @@ impl SqliteWriter {
             apps: HashMap::new(),
             cards: CardCache::default(),
             filters: Filters::default(),
+            claim_counts: ClaimCounts::default(),
+            loaded_as_of: None,
             worker,
             checkpoints,
             _lock: lock,
@@ -77,12 +84,25 @@ impl SqliteWriter {
     }
 
     fn try_load(&mut self, app: AppId, declare_reads: &DeclareReads<'_>) -> Result<Option<WorkingSet>> {
-        let sql = "PRAGMA data_version";
-        self.data_version = self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        self.data_version = self.present_version()?;
+        self.loaded_as_of.get_or_insert(self.data_version);
         let Some(cached) = self.app(app)? else { return Ok(None) };
         let mut set = WorkingSet::new(cached.app.clone(), cached.counters);
         load_until_complete(&mut set, declare_reads, |keys, set| self.load_keys(keys, set))?;
         Ok(Some(set))
+    }
+
+    /// A number that changes with the commits of other connections.
+    fn present_version(&self) -> Result<i64> {
+        Ok(self.conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
+    }
+
+    /// Whether another connection may have added an entry to the audit log since the first set of this batch was loaded,
+    /// and the batch adds one as well. Their numbers would be the same.
+    fn has_stale_audit(&self, sets: &[WorkingSet], loaded_as_of: Option<i64>) -> Result<bool> {
+        let sequence = AuditEntry::sequence();
+        let has_entry = |set: &WorkingSet| set.records.changed().any(|(key, ..)| *key == sequence);
+        Ok(sets.iter().any(has_entry) && Some(self.present_version()?) != loaded_as_of)
     }
 
     /// The app with its counters. Read again if another connection may have changed it.
@@ -150,20 +170,41 @@ impl SqliteWriter {
             let held = self.holder(app, *card, openid)?;
             set.holders.insert((*card, openid.clone()), held);
         }
+        for (card, openid) in &keys.claims {
+            if !set.claims.contains_key(&(*card, openid.clone())) {
+                let known = self.claim_counts.get(app, *card, openid);
+                let seqs = self.candidates(app, *card, openid, known.next)?;
+                let claims = known.claims + load::claims(&self.conn, app, openid, &seqs)?;
+                let count = ClaimCount { claims, next: CodeSeq(set.counters.code_seq) };
+                self.claim_counts.put(app, *card, openid, count);
+                set.claims.insert((*card, openid.clone()), claims);
+            }
+        }
         Ok(())
     }
 
     fn holder(&mut self, app: AppId, card: CardNo, openid: &OpenId) -> Result<HolderCard> {
+        let seqs = self.candidates(app, card, openid, CodeSeq(0))?;
+        load::holder_card(&self.conn, app, openid, &seqs)
+    }
+
+    /// The codes from `from` on that a holder has or had of a card, according to the caches and the holder index.
+    fn candidates(
+        &mut self,
+        app: AppId,
+        card: CardNo,
+        openid: &OpenId,
+        from: CodeSeq,
+    ) -> Result<Vec<CodeSeq>> {
         if let Some(claimed) = self.cards.by_no(app, card).map(Card::claimed) {
             let key = self.shared.holders.fingerprint(app, openid.as_str());
             match self.filters.look_up((app, card), claimed, key) {
-                Verdict::New => return Ok(HolderCard::default()),
+                Verdict::New => return Ok(Vec::new()),
                 Verdict::Unknown => {}
                 Verdict::Build(handover) => self.worker.build(app, card, handover),
             }
         }
-        let seqs = self.shared.holders.codes_of_holder(&self.conn, app, openid, Some(card))?;
-        load::holder_card(&self.conn, app, openid, &seqs)
+        self.shared.holders.codes_of_holder(&self.conn, app, openid, Some(card), from)
     }
 
     fn write(&mut self, sets: &[WorkingSet]) -> Result<()> {
@@ -219,12 +260,16 @@ impl Writer for SqliteWriter {
     }
 
     fn commit(&mut self, mut sets: Vec<WorkingSet>) -> Result<()> {
+        let loaded_as_of = self.loaded_as_of.take();
         sets.retain(WorkingSet::is_changed);
         if sets.is_empty() {
             return Ok(());
         }
         let shared = self.shared.clone();
         let write_lock = lock(&shared.write_lock);
+        if self.has_stale_audit(&sets, loaded_as_of)? {
+            return Err(StoreError::Conflict("the audit log has got another entry".to_owned()));
+        }
         let written = self.write(&sets).map_err(|error| shared.at(error));
         drop(write_lock);
         match shared.failures.write(written) {
@@ -238,6 +283,7 @@ impl Writer for SqliteWriter {
                 self.apps.clear();
                 self.cards.clear();
                 self.filters = Filters::default();
+                self.claim_counts.clear();
                 if !self.conn.is_autocommit() {
                     self.conn.execute_batch("ROLLBACK")?;
                 }
@@ -247,6 +293,7 @@ impl Writer for SqliteWriter {
     }
 
     fn abandon(&mut self) {
+        self.loaded_as_of = None;
         // There is nothing to release: loading takes no locks, because there is one writer and it writes only in a
         // commit.
     }

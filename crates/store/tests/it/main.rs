@@ -16,7 +16,7 @@ mod world;
 
 use contract::{
     apps, cards, codes, commits, console, copies, custom_codes, holders, log, media, members, push, records,
-    reports, upstreams,
+    reports, settings, upstreams,
 };
 
 /// Runs every case of the contract on every engine. Cases about a single writer run only on engines that have one.
@@ -101,6 +101,7 @@ contract! {
     }
     holders {
         claims_count_for_the_holder_and_the_card,
+        claims_are_counted_from_where_the_last_count_ended,
         the_codes_of_a_holder_are_read_in_pages,
         a_consumed_code_counts_as_consumed,
         a_given_code_is_no_claim_of_the_friend,
@@ -159,6 +160,11 @@ contract! {
         a_day_with_new_events_is_stale,
         sweeps_are_kept,
         a_store_can_be_checked,
+    }
+    settings {
+        a_change_of_settings_has_its_key_and_its_entry,
+        a_refused_change_of_settings_leaves_nothing,
+        of_changes_at_once_from_one_state_one_is_made,
     }
     upstreams {
         every_field_of_an_upstream_is_kept,

@@ -11,6 +11,8 @@ pub trait Place {
     fn open(&self) -> Box<dyn Store>;
     /// For a copy: an unfinished store opens too.
     fn open_tables(&self) -> Box<dyn Tables>;
+    /// Changes rows behind the store's back.
+    fn execute(&self, sql: &str);
 }
 
 pub struct Folder(TempDir);
@@ -36,6 +38,10 @@ impl Place for Folder {
 
     fn open_tables(&self) -> Box<dyn Tables> {
         Box::new(SqliteStore::open_unfinished(self.path(), Options::default()).unwrap())
+    }
+
+    fn execute(&self, sql: &str) {
+        rusqlite::Connection::open(self.path().join("kaquan.db")).unwrap().execute_batch(sql).unwrap();
     }
 }
 
@@ -70,5 +76,9 @@ impl Place for Database {
 
     fn open_tables(&self) -> Box<dyn Tables> {
         Box::new(PostgresStore::open_unfinished(&self.0.url()).unwrap())
+    }
+
+    fn execute(&self, sql: &str) {
+        self.0.execute(sql);
     }
 }

@@ -5,11 +5,12 @@ use crate::bulk::issue;
 use crate::place::{Folder, Place};
 use crate::world::{World, coupon, new_app};
 use kaquan_core::card::Window;
-use kaquan_core::engine::{HeldCode, Keys};
+use kaquan_core::engine::{Command as _, HeldCode, Keys, RecordKind};
 use kaquan_core::id::{CardId, CardNo, CodeSeq};
+use kaquan_core::operation::{Audit, NoteAudit, Request};
 use kaquan_core::stats::Counts;
 use kaquan_core::time::{End, Timestamp};
-use kaquan_store::{Options, SqliteStore, Store, StoreError};
+use kaquan_store::{Options, SettingsChange, SettingsOutcome, SqliteStore, Store, StoreError};
 use rusqlite::Connection;
 use serde_json::json;
 use std::path::Path;
@@ -37,6 +38,35 @@ fn the_holder_index_is_built_again_when_its_file_is_lost() {
     std::fs::remove_file(place.path().join("holders.db")).unwrap();
     let mut world = World::at(&place);
     assert_eq!((claims(&mut world, card, "a"), claims(&mut world, card, "b")), (2, 1));
+}
+
+#[test]
+fn a_batch_whose_entry_of_the_audit_log_came_too_late_is_tried_again() {
+    let place = Folder::new();
+    let mut world = World::at(&place);
+    let entries = |world: &World| {
+        world.store.records_after(world.app, RecordKind::AuditEntry, (-1, ""), 10).unwrap().len()
+    };
+    let audit = Audit {
+        account: "mei".into(),
+        address: "203.0.113.7".into(),
+        action: "settings".into(),
+        about: "wx1".into(),
+        before: json!(1),
+        after: json!(2),
+    };
+    let late = NoteAudit(audit.clone());
+    let mut set = world.writer.load(world.app, &|set, keys| late.reads(set, keys)).unwrap().unwrap();
+    late.apply(&mut set, world.now).unwrap();
+    let change = SettingsChange::Secret { was: [1; 32], digest: [9; 32] };
+    let request = Request::of(NoteAudit(audit));
+    let done = world.store.change_settings(world.app, &request, &change, world.now).unwrap();
+    assert_eq!(done, SettingsOutcome::Done);
+    let refused = world.writer.commit(vec![set]).unwrap_err();
+    assert!(refused.is_conflict(), "{refused}");
+    assert_eq!(entries(&world), 1);
+    world.run(late);
+    assert_eq!(entries(&world), 2, "both are in the log");
 }
 
 #[test]

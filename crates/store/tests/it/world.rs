@@ -116,6 +116,13 @@ impl World {
         self.read(&keys).card_by_id(id).unwrap().unwrap().clone()
     }
 
+    /// How many codes of a card a holder has claimed, as a writer counts them for a claim.
+    pub fn claims(&mut self, card: CardNo, openid: &str) -> u32 {
+        let key = (card, OpenId::from(openid));
+        let keys = Keys { claims: [key.clone()].into(), cards: [card].into(), ..Keys::default() };
+        self.loaded(&keys).claims[&key]
+    }
+
     /// The codes that a holder has of a card. The writer and readers must return the same.
     pub fn holder(&mut self, card: CardNo, openid: &str) -> HolderCard {
         let key = (card, OpenId::from(openid));

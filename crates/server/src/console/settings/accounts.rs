@@ -4,13 +4,13 @@
 use super::page::{Texts, not_done, page};
 use crate::auth::login_link;
 use crate::console::{Visit, till_store};
-use crate::pages::once::FormObject;
+use crate::pages::once::{Changed, FormObject, Submission};
 use crate::pages::{Fault, Form, PageResult};
 use crate::state::blocking;
 use kaquan_core::error::{ErrCode, Error};
 use kaquan_core::poi::SetTillStore;
 use kaquan_core::text;
-use kaquan_store::{Account, AccountId, Grant, Role};
+use kaquan_store::{Account, AccountId, Grant, LoginLink, Role, SettingsChange};
 use serde_json::json;
 
 /// Whether the signed-in account may change this account. Only the owner of the whole server may change accounts that
@@ -44,20 +44,18 @@ pub async fn create(visit: Visit, form: Form) -> PageResult {
     }
     let after = json!({"role": role.name(), "every_app": app.is_none()});
     let audit = visit.audit("account_create", &name, json!(null), after);
-    if let Some(why) = visit.note(audit, &form, object).await?.not_done() {
-        return not_done(&visit, why).await;
-    }
-    let (now, wanted) = (visit.now(), name.clone());
-    let made = blocking(&visit.state, move |store| store.create_account(&wanted, &grants, now)).await?;
-    match made {
-        Some(account) => link(&visit, &account).await,
-        None => visit.refused(&page(&visit, Some(&taken)).await?),
+    let (path, link) = login_link::fresh_token()?;
+    let link_expires_at = visit.now().plus(login_link::LINK_SECS);
+    let change = SettingsChange::CreateAccount { name, grants: grants.to_vec(), link, link_expires_at };
+    match visit.change(change, audit, &form, object).await? {
+        Submission::Not(why, _) => not_done(&visit, why).await,
+        Submission::Done(Changed::Refused) => visit.refused(&page(&visit, Some(&taken)).await?),
+        Submission::Done(_) => show_link(&visit, &path).await,
     }
 }
 
-async fn link(visit: &Visit, account: &Account) -> PageResult {
-    let (now, id) = (visit.now(), account.id);
-    let path = blocking(&visit.state, move |store| login_link::fresh(store, id, now)).await?;
+/// The page with a login link, which is shown once.
+async fn show_link(visit: &Visit, path: &str) -> PageResult {
     let mut page = page(visit, None).await?;
     page.once = Some((Texts::of(visit.lang).login_link, format!("{}{path}", visit.state.public_url)));
     visit.page(&page)
@@ -76,25 +74,28 @@ pub async fn act(visit: Visit, form: Form) -> PageResult {
     }
     let act = form.get("act").unwrap_or_default();
     let was_enabled = json!(account.disabled_at.is_none());
-    let (before, after, since) = match act {
-        "link" => (json!(null), json!(null), None),
-        "disable" => (was_enabled, json!(false), Some(visit.now())),
-        "enable" => (was_enabled, json!(true), None),
+    let was = account.disabled_at;
+    let switch = |since| SettingsChange::SetDisabled { account: id, was, since };
+    let (path, digest) = login_link::fresh_token()?;
+    let (before, after, change) = match act {
+        "link" => {
+            let expires_at = visit.now().plus(login_link::LINK_SECS);
+            let link = LoginLink { digest, account: id, expires_at };
+            (json!(null), json!(null), SettingsChange::LoginLink(link))
+        }
+        "disable" => (was_enabled, json!(false), switch(Some(visit.now()))),
+        "enable" => (was_enabled, json!(true), switch(None)),
         _ => return visit.go("settings#accounts"),
     };
     let audit = visit.audit(&format!("account_{act}"), &account.name, before, after);
-    if let Some(why) = visit.note(audit, &form, FormObject::default()).await?.not_done() {
-        return not_done(&visit, why).await;
-    }
-    if act == "link" {
-        return link(&visit, &account).await;
-    }
-    match blocking(&visit.state, move |store| store.set_disabled(id, since)).await? {
-        true => visit.go("settings?done=account#accounts"),
-        false => {
+    match visit.change(change, audit, &form, FormObject::default()).await? {
+        Submission::Not(why, _) => not_done(&visit, why).await,
+        Submission::Done(Changed::Refused) => {
             let error = Error::field(ErrCode::InvalidArgs, "name", "is the last owner of the server");
             visit.refused(&page(&visit, Some(&error)).await?)
         }
+        Submission::Done(_) if act == "link" => show_link(&visit, &path).await,
+        Submission::Done(_) => visit.go("settings?done=account#accounts"),
     }
 }
 

@@ -6,10 +6,9 @@ use crate::console::Visit;
 use crate::encoding::hex;
 use crate::pages::once::{FormObject, mark};
 use crate::pages::{Fields, Form, PageResult};
-use crate::state::blocking;
 use kaquan_core::app::{App, RETURN_WINDOW_MAX_SECS, ReviewPolicy};
 use kaquan_core::error::{ErrCode, Error, Result};
-use kaquan_store::AppRow;
+use kaquan_store::{AppRow, SettingsChange};
 use serde_json::{Value, json};
 
 /// The longest time until an unaccepted gift ends, in seconds: a year.
@@ -24,10 +23,10 @@ pub async fn rules(visit: Visit, form: Form) -> PageResult {
     };
     let audit = visit.audit("app_rules", &visit.row.appid, shown(before), shown(&after));
     let object = FormObject::marked("rules", rules_mark(before));
-    if let Some(why) = visit.note(audit, &form, object).await?.not_done() {
+    let change = SettingsChange::Rules { was: before.clone(), app: after };
+    if let Some(why) = visit.change(change, audit, &form, object).await?.not_done() {
         return not_done(&visit, why).await;
     }
-    blocking(&visit.state, move |store| store.set_app(&after)).await?;
     visit.go("settings?done=rules")
 }
 
@@ -73,11 +72,10 @@ pub async fn rotate(visit: Visit, form: Form) -> PageResult {
     let digest = secret::digest(&fresh);
     let audit = visit.audit("app_secret", &visit.row.appid, Value::Null, Value::Null);
     let object = FormObject::marked("secret", secret_mark(&visit.row));
-    if let Some(why) = visit.note(audit, &form, object).await?.not_done() {
+    let change = SettingsChange::Secret { was: visit.row.secret_digest, digest };
+    if let Some(why) = visit.change(change, audit, &form, object).await?.not_done() {
         return not_done(&visit, why).await;
     }
-    let app = visit.app_id();
-    blocking(&visit.state, move |store| store.set_secret(app, &digest)).await?;
     let mut page = page(&visit, None).await?;
     page.once = Some((Texts::of(visit.lang).new_secret, fresh));
     visit.page(&page)

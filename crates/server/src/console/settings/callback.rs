@@ -10,7 +10,7 @@ use crate::push::webhook_request::RequestBuilder;
 use crate::push::{event_view, json};
 use crate::state::blocking;
 use kaquan_core::error::{ErrCode, Error, Result};
-use kaquan_store::{Callback, PushMode, PushPolicy};
+use kaquan_store::{Callback, PushMode, PushPolicy, SettingsChange};
 use serde_json::{Value, json};
 
 /// Sets the receiver, if the handshake succeeds.
@@ -62,27 +62,31 @@ async fn change(visit: &Visit, form: &Form) -> Result<Submission<Callback>> {
     if let Some(why) = visit.not_to_do(form, &object).await? {
         return Ok(Submission::Not(why, None));
     }
+    let was_callback = before.clone().map(Box::new);
     let callback = wanted.callback(&visit.row, before, visit.now())?;
     settings::verify(&visit.state.push.client, &callback, &visit.row.appid, visit.now()).await?;
     let audit = visit.audit("callback_set", &callback.url, was, shown(Some(&callback)));
-    if let Some(why) = visit.note(audit, form, object).await?.not_done() {
+    let set = Box::new(callback.clone());
+    let change = SettingsChange::SetCallback { was: was_callback, callback: set };
+    if let Some(why) = visit.change(change, audit, form, object).await?.not_done() {
         return Ok(Submission::Not(why, None));
     }
-    let set = callback.clone();
-    blocking(&visit.state, move |store| store.set_callback(&set)).await?;
     visit.state.push.wake();
     Ok(Submission::Done(callback))
 }
 
-/// Sends the handshake to the present receiver.
+/// Sends the handshake to the present receiver. The audit log has the test after it was made, whatever its result.
 pub async fn test(visit: Visit, form: Form) -> PageResult {
     let Some(callback) = before(&visit).await? else { return visit.go("settings#callback") };
     let audit = visit.audit("callback_test", &callback.url, Value::Null, Value::Null);
-    if let Some(why) = visit.note(audit, &form, object(Some(&callback))).await?.not_done() {
+    let object = object(Some(&callback));
+    if let Some(why) = visit.not_to_do(&form, &object).await? {
         return not_done(&visit, why).await;
     }
     let builder = RequestBuilder { callback, appid: visit.row.appid.clone() };
     let (_, verdict) = handshake(&visit.state.push.client, &builder, visit.now()).await?;
+    // A form that was sent twice at once has made two tests: the second entry is refused, and its result is shown.
+    visit.note(audit, &form, object).await?;
     match verdict {
         Ok(()) => visit.go("settings?done=test#callback"),
         Err(reason) => {
@@ -96,11 +100,11 @@ pub async fn test(visit: Visit, form: Form) -> PageResult {
 pub async fn delete(visit: Visit, form: Form) -> PageResult {
     let was = before(&visit).await?;
     let audit = visit.audit("callback_delete", "", shown(was.as_ref()), Value::Null);
-    if let Some(why) = visit.note(audit, &form, object(was.as_ref())).await?.not_done() {
+    let object = object(was.as_ref());
+    let change = SettingsChange::RemoveCallback { was: was.map(Box::new) };
+    if let Some(why) = visit.change(change, audit, &form, object).await?.not_done() {
         return not_done(&visit, why).await;
     }
-    let app = visit.app_id();
-    blocking(&visit.state, move |store| store.remove_callback(app)).await?;
     visit.state.push.wake();
     visit.go("settings?done=callback#callback")
 }

@@ -37,7 +37,7 @@ where
     let handler: Handler = Arc::new(move |visitor, sent| {
         Box::pin(async move {
             let form = sent.read(FormLimit::SMALL, Caller::Unknown).await?;
-            handler(visitor, form.fields).await
+            serve::run_to_its_end(form.held, handler(visitor, form.fields)).await
         })
     });
     Route { path, method, handler }
@@ -69,10 +69,10 @@ where
                 }
             };
             let form = match guest.openid {
-                Some(_) => sent.read(limit, Caller::Known).await?,
+                Some(_) => sent.read(limit, Caller::App(guest.app_id())).await?,
                 None => sent.read(FormLimit::SMALL, Caller::Unknown).await?,
             };
-            handler(guest, form.fields).await
+            serve::run_to_its_end(form.held, handler(guest, form.fields)).await
         })
     });
     Route { path, method, handler }

@@ -1,7 +1,8 @@
 //! `/console/{appid}/settings`: rules, secret, callback, identity, accounts, and the audit log of these changes.
 
 use crate::support::*;
-use kaquan_store::Role;
+use kaquan_core::time::Timestamp;
+use kaquan_store::{Grant, Role};
 
 fn once(page: &str) -> String {
     page.split("id=\"once\">")
@@ -105,6 +106,64 @@ fn people_are_invited_by_a_link_and_shut_out_at_once() {
     let own = server.store.account_by_name("owner").unwrap().unwrap().id.0;
     let last = owner.app_submit("settings", &format!("settings/accounts/{own}"), &[("act", "disable")]);
     assert!(last.status == 422 && last.text().contains("is the last owner of the server"));
+}
+
+#[test]
+fn a_form_that_is_refused_is_in_no_log_and_may_be_sent_again() {
+    let server = TestServer::start();
+    let owner = server.signed_in(Role::Owner);
+    let page = owner.app_page("settings");
+    let (csrf, key) = (page::hidden(&page, "csrf"), page::hidden(&page, "once"));
+    let id = server.store.account_by_name("owner").unwrap().unwrap().id.0;
+    let path = owner.app_path(&format!("settings/accounts/{id}"));
+    let form = page::encoded(&[("csrf", &csrf), ("once", &key), ("act", "disable")]);
+    for _ in 0..2 {
+        let refused = owner.send("POST", &path, &form);
+        assert_eq!(refused.status, 422, "{}", refused.text());
+        assert!(refused.text().contains("is the last owner of the server"));
+    }
+    assert!(!owner.app_page("settings/audit").contains("account_disable"));
+    server.store.create_account("mei", &[Grant { app: None, role: Role::Owner }], Timestamp(0)).unwrap();
+    assert_eq!(
+        owner.send("POST", &path, &form).status,
+        303,
+        "the same form, now that there is another owner"
+    );
+}
+
+#[test]
+fn of_pages_that_make_a_secret_at_once_one_shows_it() {
+    let server = TestServer::start();
+    let owner = server.signed_in(Role::Owner);
+    let path = owner.app_path("settings/secret");
+    let cookie = format!("kaquan_console={}", owner.cookie("kaquan_console"));
+    for round in 0..5 {
+        let page = owner.app_page("settings");
+        let form =
+            page.split("<form ").find(|form| form.contains(&format!("action=\"{path}\""))).expect("a form");
+        let (csrf, seen) = (page::hidden(form, "csrf"), page::hidden(form, "seen"));
+        let (address, together) = (server.address(), std::sync::Barrier::new(6));
+        let rotate = |n: usize| {
+            let key = format!("round {round} page {n}");
+            let fields = [("csrf", csrf.as_str()), ("once", &key), ("seen", &seen), ("sure", "1")];
+            let headers =
+                [("cookie", cookie.as_str()), ("content-type", "application/x-www-form-urlencoded")];
+            let mut client = http::Client::connect(address);
+            together.wait();
+            client.send("POST", &path, &headers, page::encoded(&fields).as_bytes())
+        };
+        let answers: Vec<http::Response> = std::thread::scope(|scope| {
+            let rotate = &rotate;
+            let sent: Vec<_> = (0..6).map(|n| scope.spawn(move || rotate(n))).collect();
+            sent.into_iter().map(|sent| sent.join().unwrap()).collect()
+        });
+        let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409, 409, 409, 409, 409]);
+        let shown = answers.iter().find(|answer| answer.status == 200).map(|answer| once(answer.text()));
+        let digest = kaquan_server::secret::digest(&shown.expect("a secret"));
+        assert_eq!(server.store.app_by_appid(&server.app.appid).unwrap().unwrap().secret_digest, digest);
+    }
 }
 
 #[test]

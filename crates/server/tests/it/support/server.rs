@@ -273,6 +273,11 @@ impl TestServer {
         &self.running.as_ref().expect("it runs").state
     }
 
+    /// The runtime of the server.
+    pub fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
     /// The separate address of `/metrics`, if there is one.
     pub fn metrics_address(&self) -> Option<std::net::SocketAddr> {
         self.running.as_ref().expect("it runs").metrics_address

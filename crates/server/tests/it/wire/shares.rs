@@ -3,12 +3,18 @@
 
 use crate::support::page::{encoded, hidden};
 use crate::support::*;
+use axum::body::Body;
+use axum::extract::Request;
+use kaquan_core::engine::WorkingSet;
 use kaquan_core::id::AppId;
-use kaquan_server::router::routes;
-use kaquan_server::{Access, BudgetPermit, Caller, Verb, WorkKind, biz, wallet_router};
+use kaquan_server::router::{Metrics, router, routes};
+use kaquan_server::{Access, BudgetPermit, Caller, Part, Verb, WorkKind, biz, wallet_router};
 use kaquan_store::Role;
+use kaquan_testkit::faulty::{Faults, Faulty};
 use std::any::Any;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context, Poll, Waker};
+use tower_service::Service as _;
 
 /// Uses up the whole share of an app, with every place in its queue.
 fn take_share(server: &TestServer, app: AppId, work: WorkKind) -> Vec<Box<dyn Any>> {
@@ -130,4 +136,78 @@ fn strangers_with_a_full_body_budget_do_not_delay_known_callers() {
     assert_ne!(clerk.send("POST", &clerk.app_path("till/store"), &form).status, 503);
     drop(held);
     assert_ne!(server.surfer().log_in("clerk", "wrong wrong").status, 503);
+}
+
+/// The part of the budget of bodies that one app may use, in bytes.
+const OF_ONE_APP: usize = 16 * 1024 * 1024;
+
+#[test]
+fn bodies_of_one_app_that_use_up_its_share_delay_no_other_app() {
+    let server = TestServer::start();
+    let other = server.second_app();
+    let mut held = BudgetPermit::new(&server.inner().bodies, Caller::App(server.app.id));
+    let time = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    time.block_on(held.take(OF_ONE_APP)).expect("all of the share");
+    let (address, token) = (server.address(), server.token());
+    std::thread::scope(|scope| {
+        for path in ["/card/get", "/card/code/deposit", "/wallet/v1/claim"] {
+            let target = format!("{path}?access_token={token}");
+            scope.spawn(move || {
+                let refused = http::Client::connect(address).send("POST", &target, &[], b"{}");
+                assert_eq!(refused.json()["errcode"], -1, "{path}");
+            });
+        }
+        let calls =
+            [("/card/get", json!({"card_id": "p"})), ("/card/batchget", json!({"offset": 0, "count": 1}))];
+        for (path, body) in calls {
+            assert_ne!(server.post_as(&other, path, body)["errcode"], -1, "{path}: another app");
+        }
+    });
+    drop(held);
+    server.create(card("GROUPON"));
+}
+
+/// Stops each commit until the test lets it go on.
+struct Gate {
+    arrived: Sender<()>,
+    go_on: Receiver<()>,
+}
+
+impl Faults for Gate {
+    fn before_commit(&mut self, _: &[WorkingSet]) -> kaquan_store::Result<()> {
+        self.arrived.send(()).expect("the test waits");
+        self.go_on.recv().expect("the test lets it go on");
+        Ok(())
+    }
+}
+
+#[test]
+fn callers_who_hang_up_give_nothing_back_before_their_work_is_done() {
+    let faulty = Faulty::default();
+    let server = TestServer::faulty(&faulty);
+    let (other, card_id) = (server.second_app(), server.create_deposit(&[]));
+    let codes: Vec<String> = (0..100).map(|n| format!("code{n:08}")).collect();
+    let body = json!({"card_id": card_id, "code": codes}).to_string();
+    let (arrived, arrives) = channel();
+    let (go_on, may_go_on) = channel();
+    faulty.set_faults(Gate { arrived, go_on: may_go_on });
+    let target = format!("/card/code/deposit?access_token={}", server.token());
+    let request = Request::post(target).body(Body::from(body)).expect("a request");
+    // The server's own handler, as a task that ends when its caller goes away.
+    let mut service = router(server.inner().clone(), Metrics::Here);
+    let call = server.runtime().spawn(async move { service.call(request).await });
+    arrives.recv().expect("the deposit is being committed");
+    call.abort();
+    assert!(server.runtime().block_on(call).expect_err("no answer").is_cancelled());
+    let _runtime = server.runtime().enter();
+    let (shares, app) = (server.inner().shares.clone(), other.id);
+    let mut turn = Box::pin(shares.in_turn(app, Part::Import, async { Ok(()) }));
+    let mut bytes = BudgetPermit::new(&server.inner().bodies, Caller::App(server.app.id));
+    let mut bytes = Box::pin(async move { bytes.take(OF_ONE_APP).await });
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(turn.as_mut().poll(&mut context).is_pending(), "the turn lasts as long as the deposit");
+    assert!(bytes.as_mut().poll(&mut context).is_pending(), "so do the bytes of its body");
+    go_on.send(()).expect("the commit waits");
+    server.runtime().block_on(turn).expect("the next turn");
+    server.runtime().block_on(bytes).expect("all bytes were returned");
 }

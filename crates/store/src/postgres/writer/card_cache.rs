@@ -4,11 +4,12 @@
 use super::super::connect::Conn;
 use super::super::load::read_card_and_revision;
 use super::super::sql;
+use crate::claim_counts::{ClaimCount, ClaimCounts};
 use crate::error::Result;
 use crate::row::{Row as _, read_card_id};
 use kaquan_core::card::Card;
 use kaquan_core::engine::{Change, Keys, WorkingSet};
-use kaquan_core::id::{AppId, CardId, CardNo};
+use kaquan_core::id::{AppId, CardId, CardNo, CodeSeq};
 use quick_cache::unsync::Cache;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -21,11 +22,14 @@ const CAPACITY: usize = 4_096;
 pub(super) struct CardCache {
     cards: Cache<(AppId, CardNo), (Card, i64)>,
     numbers: Cache<(AppId, CardId), CardNo>,
+    /// How many codes holders of many codes have claimed.
+    pub claims: ClaimCounts,
 }
 
 impl Default for CardCache {
     fn default() -> CardCache {
-        CardCache { cards: Cache::new(CAPACITY), numbers: Cache::new(CAPACITY) }
+        let (cards, numbers) = (Cache::new(CAPACITY), Cache::new(CAPACITY));
+        CardCache { cards, numbers, claims: ClaimCounts::default() }
     }
 }
 
@@ -33,6 +37,16 @@ impl CardCache {
     /// The cached card with the revision of its document.
     pub fn last(&self, app: AppId, no: CardNo) -> Option<&(Card, i64)> {
         self.cards.get(&(app, no))
+    }
+
+    /// Remembers the counts of these keys. Their cards must be locked, so that no other node issues codes of them.
+    pub fn remember_claims(&mut self, keys: &Keys, set: &WorkingSet) {
+        let next = CodeSeq(set.counters.code_seq);
+        for (card, openid) in &keys.claims {
+            if let Some(claims) = set.claims.get(&(*card, openid.clone())).copied() {
+                self.claims.put(set.app.id, *card, openid, ClaimCount { claims, next });
+            }
+        }
     }
 
     /// Looks up the numbers of cards by their ids and puts the numbers into the set.

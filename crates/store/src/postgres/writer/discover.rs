@@ -26,7 +26,7 @@ impl PostgresWriter {
         all.cards.extend(all.card_ids.iter().filter_map(|id| set.card_ids.get(id).ok().flatten()));
         // A batch that counts a holder's codes locks the card, so that other nodes cannot issue codes of the card
         // meanwhile.
-        all.cards.extend(all.holders.iter().map(|(card, _)| *card));
+        all.cards.extend(all.holders.iter().chain(&all.claims).map(|(card, _)| *card));
         Ok((all, set))
     }
 
@@ -40,7 +40,7 @@ impl PostgresWriter {
         // Only codes and custom codes lead to other rows.
         let leading =
             Keys { codes: keys.codes.clone(), custom_codes: keys.custom_codes.clone(), ..Keys::default() };
-        let arrays = KeyArrays::of_missing(&leading, set);
+        let arrays = KeyArrays::of_missing(&leading, set, &cards.claims);
         let replies = conn.pipeline(None, &arrays.calls(&app.0, LockMode::None), None)?;
         arrays.fill(&leading, replies, set)?;
         keys.pools.keys().for_each(|card| set.pools.load(*card, None));
@@ -49,17 +49,22 @@ impl PostgresWriter {
         for key in &keys.holders {
             set.holders.entry(key.clone()).or_default();
         }
+        for key in &keys.claims {
+            set.claims.entry(key.clone()).or_default();
+        }
         Ok(())
     }
 }
 
 fn merge(all: &mut Keys, keys: &Keys) {
-    let Keys { card_ids, cards, codes, custom_codes, holders, pools, members, records } = keys.clone();
+    let Keys { card_ids, cards, codes, custom_codes, holders, claims, pools, members, records } =
+        keys.clone();
     all.card_ids.extend(card_ids);
     all.cards.extend(cards);
     all.codes.extend(codes);
     all.custom_codes.extend(custom_codes);
     all.holders.extend(holders);
+    all.claims.extend(claims);
     all.pools.extend(pools);
     all.members.extend(members);
     all.records.extend(records);

@@ -20,11 +20,12 @@ impl PostgresWriter {
         discovered: &WorkingSet,
     ) -> Result<Option<WorkingSet>> {
         self.conn()?;
+        let shared = self.shared.clone();
         let begin = self.open.is_empty().then_some("BEGIN");
         let (conn, cards) = self.open_conn()?;
         let nos: Vec<i64> = keys.cards.iter().map(|no| no.0).collect();
         let empty = WorkingSet::new(discovered.app.clone(), discovered.counters);
-        let arrays = KeyArrays::of_missing(keys, &empty);
+        let arrays = KeyArrays::of_missing(keys, &empty, &cards.claims);
         let mut calls: Vec<Call<'_>> = Vec::new();
         if !nos.is_empty() {
             calls.push((sql::LOCK_STOCKS, vec![&app.0, &nos]));
@@ -38,6 +39,7 @@ impl PostgresWriter {
             return Ok(None);
         };
         let mut set = load::empty_set(row)?;
+        shared.pass_over_lost_numbers(&mut set);
         let stocks = if nos.is_empty() { Vec::new() } else { replies.remove(0) };
         for id in &keys.card_ids {
             set.card_ids.load(id.clone(), discovered.card_ids.get(id)?.copied());
@@ -46,6 +48,7 @@ impl PostgresWriter {
         keys.cards.iter().for_each(|no| set.cards.load(*no, None));
         let pools = arrays.fill(keys, replies, &mut set)?;
         load::load_pools(conn, keys, pools, &mut set)?;
+        cards.remember_claims(keys, &set);
         self.open.push(app);
         Ok(Some(set))
     }
@@ -57,9 +60,9 @@ impl PostgresWriter {
         cards.resolve_ids(conn, keys, set)?;
         let mut nos: BTreeSet<CardNo> = keys.cards.clone();
         nos.extend(keys.card_ids.iter().filter_map(|id| set.card_ids.get(id).ok().flatten()));
-        nos.extend(keys.holders.iter().map(|(card, _)| *card));
+        nos.extend(keys.holders.iter().chain(&keys.claims).map(|(card, _)| *card));
         let nos: Vec<i64> = nos.iter().filter(|no| !set.cards.is_loaded(no)).map(|no| no.0).collect();
-        let arrays = KeyArrays::of_missing(keys, set);
+        let arrays = KeyArrays::of_missing(keys, set, &cards.claims);
         let mut calls: Vec<Call<'_>> = vec![(sql::LOCK_STOCKS, vec![&app.0, &nos])];
         calls.extend(arrays.calls(&app.0, LockMode::ForUpdate));
         let mut replies = conn.pipeline(None, &calls, None)?;
@@ -67,6 +70,8 @@ impl PostgresWriter {
         cards.load_locked(conn, &stocks, set)?;
         keys.cards.iter().for_each(|no| set.cards.load(*no, None));
         let pools = arrays.fill(keys, replies, set)?;
-        load::load_pools(conn, keys, pools, set)
+        load::load_pools(conn, keys, pools, set)?;
+        cards.remember_claims(keys, set);
+        Ok(())
     }
 }

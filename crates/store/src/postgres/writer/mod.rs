@@ -24,11 +24,13 @@ mod lock;
 mod resolve_commit;
 
 use super::connect::Conn;
+use super::notify::LogEnd;
 use super::{Shared, limits, sql};
 use crate::error::{Result, StoreError};
 use crate::probe::{PROBE, PROBE_GROWTH, PROBE_KEY, THOROUGH_BYTES};
 use crate::{DeclareReads, Writer};
 use card_cache::CardCache;
+use kaquan_core::app::Counters;
 use kaquan_core::engine::{WorkingSet, load_until_complete};
 use kaquan_core::id::{AppId, EventSeq};
 use std::sync::Arc;
@@ -163,7 +165,11 @@ impl Writer for PostgresWriter {
             Ok(()) => {
                 for set in &sets {
                     self.cards.update(set);
-                    self.shared.notifier.on_append(set.app.id, EventSeq(set.counters.event_seq));
+                    let Counters { code_seq, event_seq, .. } = set.counters;
+                    self.shared.numbers_confirmed(set.app.id, code_seq, event_seq);
+                    self.shared
+                        .notifier
+                        .on_append(set.app.id, LogEnd { next: EventSeq(event_seq), code_seq });
                 }
                 Ok(())
             }

@@ -75,18 +75,23 @@ impl Memtable {
         self.entries.push(Entry { app, issued, before });
     }
 
-    /// Adds the numbers of a holder's codes to `seqs`.
+    /// Adds the numbers of a holder's codes from `from` on to `seqs`.
     pub fn codes_of_holder(
         &self,
         key: u64,
         app: AppId,
         openid: &OpenId,
         card: Option<CardNo>,
+        from: CodeSeq,
         seqs: &mut Vec<CodeSeq>,
     ) {
         let mut at = self.newest.get(&key).copied().unwrap_or(NONE);
         while let Some(entry) = self.entries.get(at as usize) {
             let issued = &entry.issued;
+            // The log gives codes in the order of their numbers, so the entries before have lower ones.
+            if entry.app == app && issued.seq < from {
+                return;
+            }
             // Two holders may have the same fingerprint.
             if entry.app == app && issued.openid == *openid && card.is_none_or(|card| card == issued.card) {
                 seqs.push(issued.seq);

@@ -99,13 +99,15 @@ impl HolderIndex {
         self.memtables.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The codes that a holder has or had, sorted by number; of one card if `card` is given. `main` reads the store.
+    /// The codes from `from` on that a holder has or had, sorted by number; of one card if `card` is given. `main` reads
+    /// the store.
     pub fn codes_of_holder(
         &self,
         main: &Connection,
         app: AppId,
         openid: &OpenId,
         card: Option<CardNo>,
+        from: CodeSeq,
     ) -> Result<Vec<CodeSeq>> {
         let key = self.fingerprint(app, openid.as_str());
         let mut seqs = Vec::new();
@@ -113,7 +115,7 @@ impl HolderIndex {
             Some(memtables) => {
                 memtables
                     .each()
-                    .for_each(|memtable| memtable.codes_of_holder(key, app, openid, card, &mut seqs));
+                    .for_each(|memtable| memtable.codes_of_holder(key, app, openid, card, from, &mut seqs));
                 true
             }
             None => false,
@@ -121,12 +123,12 @@ impl HolderIndex {
         // The memtable is read first: if an entry leaves the memtable meanwhile, it is already in the file.
         let conn = self.pool.get().map_err(|error| self.at(error))?;
         let snapshot = if has_memtable { None } else { Some(conn.unchecked_transaction()?) };
-        let one = "SELECT seq FROM held WHERE app_id = ?1 AND openid = ?2 AND card_no = ?3";
-        let all = "SELECT seq FROM held WHERE app_id = ?1 AND openid = ?2";
+        let one = "SELECT seq FROM held WHERE app_id = ?1 AND openid = ?2 AND card_no = ?3 AND seq >= ?4";
+        let all = "SELECT seq FROM held WHERE app_id = ?1 AND openid = ?2 AND seq >= ?3";
         seqs.extend(
             match card {
-                Some(card) => query_all(&conn, one, (app.0, openid.as_str(), card.0), read_seq),
-                None => query_all(&conn, all, (app.0, openid.as_str()), read_seq),
+                Some(card) => query_all(&conn, one, (app.0, openid.as_str(), card.0, from.0), read_seq),
+                None => query_all(&conn, all, (app.0, openid.as_str(), from.0), read_seq),
             }
             .map_err(|error| self.at(error))?,
         );
@@ -136,9 +138,9 @@ impl HolderIndex {
             let cursor = file::cursor(&snapshot, app).map_err(|error| self.at(error))?;
             let sql = format!(
                 "SELECT code_seq FROM events WHERE app_id = ?1 AND seq >= ?2 AND {ISSUING} AND \
-                 (CASE kind WHEN 11 THEN openid ELSE friend END) = ?3 AND (?4 IS NULL OR card_no = ?4)"
+                 (CASE kind WHEN 11 THEN openid ELSE friend END) = ?3 AND (?4 IS NULL OR card_no = ?4) AND code_seq >= ?5"
             );
-            let params = (app.0, cursor.0, openid.as_str(), card.map(|card| card.0));
+            let params = (app.0, cursor.0, openid.as_str(), card.map(|card| card.0), from.0);
             seqs.extend(query_all(main, &sql, params, read_seq)?);
         }
         seqs.sort_unstable();

@@ -83,6 +83,7 @@ pub fn absent_rows_are_known_to_be_absent(place: &dyn Place) {
         codes: [CodeSeq(7)].into(),
         custom_codes: [(CardNo(7), "none".into())].into(),
         holders: [(CardNo(7), "stranger".into())].into(),
+        claims: [(CardNo(7), "stranger".into())].into(),
         pools: [(CardNo(7), 3)].into(),
         members: [CodeSeq(7)].into(),
         records: [RecordKey { kind: RecordKind::Poi, no: 7, name: "".into() }].into(),

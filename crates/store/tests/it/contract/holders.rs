@@ -30,6 +30,27 @@ pub fn claims_count_for_the_holder_and_the_card(place: &dyn Place) {
     assert_eq!(world.holder(other_card, "b"), HolderCard::default());
 }
 
+pub fn claims_are_counted_from_where_the_last_count_ended(place: &dyn Place) {
+    let mut world = World::at(place);
+    let id = world.create(coupon(json!({"get_limit": 1000, "can_give_friend": true})));
+    let other = world.create(coupon(json!({"get_limit": 1000})));
+    let card = world.card(&id).no;
+    let many: Vec<CodeSeq> = (0..40).map(|_| world.claim(&id, "a")).collect();
+    (0..3).for_each(|_| _ = world.claim(&id, "b"));
+    assert_eq!((world.claims(card, "a"), world.claims(card, "b"), world.claims(card, "c")), (40, 3, 0));
+    world.claim(&other, "a");
+    world.claim(&id, "b");
+    assert_eq!((world.claims(card, "a"), world.claims(card, "b")), (40, 4));
+    world.claim(&id, "a");
+    world.give(many[0], "a", "b");
+    assert_eq!((world.claims(card, "a"), world.claims(card, "b")), (41, 4), "a given code stays a claim");
+    // The codes that were counted are not read again.
+    place.execute(&format!("DELETE FROM codes WHERE seq <= {}", many[20].0));
+    assert_eq!(world.claims(card, "a"), 41);
+    world.claim(&id, "a");
+    assert_eq!((world.claims(card, "a"), world.holder(card, "a").claims()), (42, 21));
+}
+
 pub fn the_codes_of_a_holder_are_read_in_pages(place: &dyn Place) {
     let (mut world, id) = world_with_card(place);
     let other = world.create(coupon(json!({})));

@@ -14,4 +14,5 @@ pub mod members;
 pub mod push;
 pub mod records;
 pub mod reports;
+pub mod settings;
 pub mod upstreams;

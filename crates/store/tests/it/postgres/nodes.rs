@@ -160,3 +160,51 @@ fn a_node_is_notified_of_commits_of_other_nodes() {
     record(&mut *Place::open(&place).writer().unwrap(), app, 1);
     assert_eq!(hear.recv(), Ok((app, LogChange::Grew(EventSeq(5)))));
 }
+
+/// Issues codes without events, and returns the number of the next one.
+fn issue(writer: &mut dyn Writer, app: AppId, codes: usize) -> i64 {
+    let mut set = writer.load(app, &|_, _| ()).unwrap().unwrap();
+    (0..codes).for_each(|_| _ = set.next_code());
+    set.emit(Event::new(EventKind::View, START, CardNo(1)));
+    let next = set.counters.code_seq;
+    writer.commit(vec![set]).unwrap();
+    next
+}
+
+#[test]
+fn numbers_of_lost_commits_are_used_by_no_node_that_knew_them() {
+    let place = Database::new();
+    let (here, there) = (place.open_postgres(), place.open_postgres());
+    let app = here.create_app(&new_app("wx1")).unwrap().app.id;
+    let (sender, hear) = channel();
+    there.subscribe(std::sync::Arc::new(move |_, change| sender.send(change).unwrap_or_default())).unwrap();
+    here.subscribe(std::sync::Arc::new(|_, _| ())).unwrap();
+    let (mut writer, mut other) = (here.writer().unwrap(), there.writer().unwrap());
+    assert_eq!(hear.recv(), Ok(LogChange::Grew(EventSeq(1))));
+    issue(&mut *writer, app, 5);
+    let known = issue(&mut *writer, app, 5);
+    while hear.recv() != Ok(LogChange::Grew(EventSeq(3))) {}
+    // As after the promotion of a standby that had the first of the two commits only.
+    place.schema().execute("UPDATE counters SET event_seq = 2, code_seq = 6");
+    place.schema().execute("DELETE FROM events WHERE seq >= 2");
+    assert!(issue(&mut *other, app, 1) > known, "a node that heard of the codes gives them to nobody");
+    while hear.recv() != Ok(LogChange::WentBack(EventSeq(2))) {}
+    let events = here.events(app, EventSeq(0), 9).unwrap();
+    assert!(events.len() == 2 && events[1].seq > EventSeq(3), "{events:?}");
+    place.schema().execute("UPDATE counters SET event_seq = 2, code_seq = 6");
+    place.schema().execute("DELETE FROM events WHERE seq >= 2");
+    assert!(issue(&mut *writer, app, 1) > known, "nor does the node that issued them");
+}
+
+#[test]
+fn claims_that_another_node_committed_are_counted() {
+    let place = Database::new();
+    let mut here = World::at(&place);
+    let id = here.create(coupon(json!({"get_limit": 1000})));
+    let card = here.card(&id).no;
+    (0..40).for_each(|_| _ = here.claim(&id, "a"));
+    assert_eq!(here.claims(card, "a"), 40);
+    let mut there = World::at(&place);
+    (0..5).for_each(|_| _ = there.claim(&id, "a"));
+    assert_eq!((here.claims(card, "a"), there.claims(card, "a")), (45, 45));
+}

@@ -26,9 +26,10 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let permit = state.pictures.clone().acquire_owned().await;
     let permit =
         permit.map_err(|error| Error::internal(format!("pictures are not taken any more: {error}")))?;
-    // The work continues if the client disconnects, so it owns both permits.
+    // The work continues if the client disconnects, so it owns the permits, and those of the file in memory.
+    let held = call.permits();
     let rewritten = tokio::task::spawn_blocking(move || {
-        let _permits = (turn, permit);
+        let _permits = (turn, permit, held);
         picture::rewrite(&file)
     });
     // If the decoder panics, the picture cannot be decoded, and the same request would fail again.

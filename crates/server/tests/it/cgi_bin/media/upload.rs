@@ -90,14 +90,14 @@ fn every_refusal_has_its_errcode_in_the_documented_order() {
     assert_eq!(send_to(&server, "&type=image", cut)["errcode"], 41005, "a form that ends early");
 }
 
-/// The budget for the bodies of all uploads of temporary media, in bytes.
-const OF_MEDIA: usize = 32 * MEBIBYTE;
+/// The part of the budget for uploads of temporary media that one app may use, in bytes.
+const OF_MEDIA: usize = 16 * MEBIBYTE;
 
 #[test]
 fn uploads_in_flight_leave_room_for_the_bodies_of_calls() {
     let server = TestServer::start();
     let time = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    let mut held = BudgetPermit::new(&server.inner().bodies, Caller::Media);
+    let mut held = BudgetPermit::new(&server.inner().bodies, Caller::Media(server.app.id));
     time.block_on(held.take(OF_MEDIA)).expect("all of it");
     assert_eq!(send_to(&server, "&type=image", &form(&[file(b"GIF89a")]))["errcode"], -1);
     server.create(card("GROUPON"));
