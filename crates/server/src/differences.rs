@@ -54,7 +54,7 @@ pub const DIFFERENCES: &[Difference] = &[
         "wire::lenient::an_empty_list_for_an_object_is_not_given"),
     row("texts",
         ("a JSON text", "字符串"),
-        ("a number is taken as its shortest decimal text", "数字按最短十进制文本接受"),
+        ("a number is taken as its shortest decimal text; one with more digits than a JSON number keeps returns 47001", "数字按最短十进制文本接受；位数超出 JSON 数字所能保留的返回 47001"),
         ("clients in dynamic languages send numbers", "动态语言的调用方"),
         "wire::lenient::numbers_stand_for_texts_in_every_call_of_members"),
     row("pictures (`logo_url`, `image_url`, …)",

@@ -6,7 +6,7 @@ use super::color;
 use super::field::{Field, Kind, Part, Place};
 use super::table::{self, LOCATIONS_MAX, LOCATIONS_TEXT_MAX, QUANTITY_MAX};
 use crate::error::{Detail, ErrCode, Error, Result};
-use crate::value::{check_link, control_char, flag, given, int, is_empty_list, to_text};
+use crate::value::{check_link, control_char, flag, given, int, is_empty_list, not_a_text, to_text};
 use serde_json::{Map, Value, json};
 
 /// A JSON object.
@@ -115,7 +115,7 @@ fn wrong_type(path: &str, expected: &str) -> Error {
 }
 
 fn text(max: usize, value: &Value, path: &str) -> Result<Value> {
-    let text = to_text(value).ok_or_else(|| wrong_type(path, "text"))?;
+    let text = to_text(value).ok_or_else(|| Error::field(ErrCode::DataFormat, path, not_a_text(value)))?;
     if let Some(c) = control_char(&text) {
         return Err(Error::field(ErrCode::DataFormat, path, format!("has the control character {c:?}")));
     }
