@@ -291,7 +291,8 @@ impl Step {
             Want::Import(card, from, texts, stock) => {
                 let codes = texts.iter().copied().map(text).collect();
                 let (card_id, file) = (card_id(card), "f".into());
-                ImportCodes { card_id, file, from: *from, codes, rest: Vec::new(), stock: *stock }.into()
+                let (from, rest) = (*from, Vec::new());
+                ImportCodes { card_id, file, from, codes, rest, chunk_from: from, stock: *stock }.into()
             }
             Want::Expire(index) => sweep_of(world, card(world, index)),
             Want::Activate(pick, end_in, init_bonus, init_balance) => {
