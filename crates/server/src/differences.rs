@@ -44,7 +44,7 @@ pub const DIFFERENCES: &[Difference] = &[
         "wire::lenient::a_token_may_come_in_a_form_where_the_query_has_none"),
     row("cgi-bin/ticket/getticket",
         ("GET", "GET"),
-        ("GET and POST", "GET 与 POST"),
+        ("GET and POST; parameters in the query or in a form", "GET 与 POST；参数可在查询串或表单中"),
         ("a library only posts", "有的库只用 POST"),
         "wire::lenient::a_token_may_come_in_a_form_where_the_query_has_none"),
     row("objects",

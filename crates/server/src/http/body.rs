@@ -17,15 +17,19 @@ const WAIT_MAX: Duration = Duration::from_secs(2);
 const KNOWN_BYTES: usize = 64 * 1024 * 1024;
 /// The budget of all other callers, in bytes.
 const UNKNOWN_BYTES: usize = 16 * 1024 * 1024;
+/// The budget of large forms whose token is not read yet, in bytes.
+const FORM_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes of a refused body that are read and dropped; see [`drain`].
 const DRAIN_MAX: usize = 32 * 1024 * 1024;
 
-/// Whether the caller was authenticated before its body is read. The two kinds have separate budgets, so that
-/// strangers cannot use up the budget of authenticated callers.
+/// Whether the caller was authenticated before its body is read. The kinds have separate budgets, so that strangers
+/// cannot use up the budget of authenticated callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Caller {
     /// The caller has a valid token, session or holder's cookie.
     Known,
+    /// The caller sends a large form that may have a token.
+    Form,
     /// The caller has none of these.
     Unknown,
 }
@@ -34,23 +38,26 @@ pub enum Caller {
 #[derive(Debug)]
 pub struct Budget {
     known: Arc<Semaphore>,
+    forms: Arc<Semaphore>,
     unknown: Arc<Semaphore>,
 }
 
 impl Default for Budget {
     fn default() -> Budget {
-        Budget::of(KNOWN_BYTES, UNKNOWN_BYTES)
+        Budget::of(KNOWN_BYTES, FORM_BYTES, UNKNOWN_BYTES)
     }
 }
 
 impl Budget {
-    fn of(known: usize, unknown: usize) -> Budget {
-        Budget { known: Arc::new(Semaphore::new(known)), unknown: Arc::new(Semaphore::new(unknown)) }
+    fn of(known: usize, forms: usize, unknown: usize) -> Budget {
+        let share = |bytes: usize| Arc::new(Semaphore::new(bytes));
+        Budget { known: share(known), forms: share(forms), unknown: share(unknown) }
     }
 
     fn share(&self, caller: Caller) -> &Arc<Semaphore> {
         match caller {
             Caller::Known => &self.known,
+            Caller::Form => &self.forms,
             Caller::Unknown => &self.unknown,
         }
     }
@@ -193,7 +200,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_says_it_is_too_large_is_not_read() {
-        let budget = Budget::of(0, 0);
+        let budget = Budget::of(0, 0, 0);
         let mut body = Body::from(vec![0; SMALL + 1]);
         assert_eq!(
             read(&budget, &mut body, SMALL, Caller::Known, deadline()).await.unwrap_err(),
@@ -204,13 +211,15 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn bodies_beyond_the_budget_are_refused_and_what_ends_is_given_back() {
-        let budget = Budget::of(SMALL, SMALL);
+        let budget = Budget::of(SMALL, SMALL, SMALL);
         let first =
             read(&budget, &mut Body::from(vec![0; SMALL]), SMALL, Caller::Unknown, deadline()).await.unwrap();
         let second = read(&budget, &mut Body::from("a"), SMALL, Caller::Unknown, deadline()).await;
         assert_eq!(second.unwrap_err(), BodyError::Busy);
-        // Authenticated callers have their own budget.
-        assert!(read(&budget, &mut Body::from("a"), SMALL, Caller::Known, deadline()).await.is_ok());
+        // The other kinds have their own budget.
+        for caller in [Caller::Known, Caller::Form] {
+            assert!(read(&budget, &mut Body::from("a"), SMALL, caller, deadline()).await.is_ok());
+        }
         drop(first);
         assert!(read(&budget, &mut Body::from("a"), SMALL, Caller::Unknown, deadline()).await.is_ok());
     }
