@@ -38,7 +38,9 @@ pub use consume_return::{ReturnConsume, ReturnedConsume};
 pub use delete::DeleteCode;
 pub use deposit::{CODES_PER_CALL, DepositCodes, DepositOutcome};
 pub use deposited::{CheckCodes, GetDepositCount};
-pub use dynamic::{DYNAMIC_REMEMBERED_SECS, DYNAMIC_VALID_SECS, DynamicCode, DynamicRef, FindDynamic};
+pub use dynamic::{
+    DYNAMIC_DRAWS, DYNAMIC_REMEMBERED_SECS, DYNAMIC_VALID_SECS, DynamicCode, IssueDynamic, dynamic_text,
+};
 pub use expire::{ExpireCodes, OwedEvent, owed_event};
 pub use get::{GetCode, ShownCode};
 pub use gift::{Gift, GiftNo};
@@ -163,14 +165,15 @@ pub struct CodeRef {
     pub seq: Option<CodeSeq>,
     /// The card id in the request.
     pub card_id: Option<CardId>,
-    /// The codes that the text may stand for if it is a dynamic code, in a call that takes those: one, or hardly ever two.
-    pub dynamic: Vec<DynamicRef>,
+    /// In a call that takes dynamic codes, for a text of their form: the dynamic code must have been issued after this
+    /// second.
+    pub dynamic_after: Option<Timestamp>,
 }
 
 impl CodeRef {
     /// A code by its text. If the text has the form of a system code, its number is computed.
     pub fn new(cipher: &CodeCipher, text: impl Into<CodeText>, card_id: Option<CardId>) -> CodeRef {
         let text = text.into();
-        CodeRef { seq: cipher.seq(text.as_str()), text, card_id, dynamic: Vec::new() }
+        CodeRef { seq: cipher.seq(text.as_str()), text, card_id, dynamic_after: None }
     }
 }

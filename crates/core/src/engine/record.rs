@@ -64,6 +64,8 @@ stored_enum! {
         Payments = 32;
         /// What a general card's code has beside points and balance, by the code's number.
         GeneralCode = 33;
+        /// A dynamic code that was issued, by its digits.
+        DynamicCode = 50;
         /// The version of the app's list of cards: another text after each change. The store writes it.
         CardList = 40;
     }
