@@ -129,14 +129,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn advice_names_what_is_missing_and_the_packages() {
+    fn advice_names_the_missing_program_and_its_packages() {
         let need = Need { name: "Python 3", present: || false, packages: &["python3", "python3-venv"] };
         let text = "Python 3 is missing; on Debian, get it with `apt-get install python3 python3-venv`";
         assert_eq!(advice(&need), text);
     }
 
     #[test]
-    fn what_is_present_is_left_alone() {
+    fn a_program_that_is_present_is_left_alone() {
         assert_eq!(ensure(&Need { name: "x", present: || true, packages: &[] }), Ok(()));
     }
 }

@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_absent_null_or_cut_short_is_not_a_string() {
+    fn an_absent_null_or_cut_value_is_not_a_string() {
         assert_eq!(string(r#"{"executable":null}"#, "executable"), None);
         assert_eq!(string(r#"{"executable":"target/de"#, "executable"), None);
         assert_eq!(string("{}", "executable"), None);

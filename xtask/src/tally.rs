@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_total_adds_up_and_keeps_the_names_of_what_was_skipped() {
+    fn a_total_adds_up_and_keeps_the_names_of_skipped_parts() {
         let mut total = Tally::check(true);
         let skipped = vec!["conformance/wechatpy: no python3".into()];
         total.add(Tally { passed: 4, failed: 1, skipped, ..Tally::default() });

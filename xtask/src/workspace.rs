@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_git_the_files_are_walked_and_what_was_built_is_left_out() {
+    fn without_git_the_files_are_walked_without_build_output() {
         let root = std::env::temp_dir().join(format!("kaquan-xtask-walk-{}", std::process::id()));
         for file in ["src/lib.rs", ".cargo/config.toml", "target/debug/junk", "conformance/__pycache__/junk"]
         {

@@ -85,8 +85,8 @@ enum Load {
     Close,
     /// Delivery of events to a receiver, also after an hour without it
     Push,
-    /// Claims of one app, alone and while other apps load the server; in a folder, or with --database in a schema that it
-    /// makes there
+    /// Claims of one app, alone and while other apps load the server; in a folder, or with --database in a schema that
+    /// it makes there
     Fair,
     /// Claims on PostgreSQL: through one node, three nodes, and one transaction per claim; needs --database
     Nodes,

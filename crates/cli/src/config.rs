@@ -301,7 +301,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_default_file_says_what_is_in_force_without_it() {
+    fn the_default_file_has_the_default_settings() {
         let file: File = toml::from_str(DEFAULT_FILE).unwrap();
         assert_eq!(file.data, Some(PathBuf::from("kaquan-data")));
         assert_eq!(file.listen.as_deref(), Some("127.0.0.1:8080"));

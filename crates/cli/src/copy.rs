@@ -7,7 +7,7 @@ use crate::{Failure, data, logging, out};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kaquan_ledger::{Clock, SystemClock};
 use kaquan_store::{
-    Filling, Lease, Options, PostgresStore, SqliteStore, Store, Tables, Work, Writer, copy, prepare_copy,
+    Filling, Lease, NodeJob, Options, PostgresStore, SqliteStore, Store, Tables, Writer, copy, prepare_copy,
 };
 use std::io::IsTerminal;
 use std::path::Path;
@@ -113,7 +113,7 @@ fn database_side(store: PostgresStore) -> Side {
 fn lease(to: &Side) -> Result<Lease, Failure> {
     let store: &dyn Store = &*to.tables;
     for _ in 0..LEASE_TRIES {
-        if let Some(lease) = store.try_lease(Work::Copy)? {
+        if let Some(lease) = store.try_lease(NodeJob::Copy)? {
             return Ok(lease);
         }
         std::thread::sleep(LEASE_PAUSE);

@@ -48,8 +48,8 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     let dir = settings.data_or("kaquan-demo");
     // An occupied address is reported before the folder is filled, and not after.
     TcpListener::bind(settings.listen).map_err(|error| taken(settings.listen, error))?;
-    let folder = Folder::take(&dir)?;
-    let note = folder.note_or(|filling| fill(settings, filling, args))?;
+    let folder = Folder::lock(&dir)?;
+    let note = folder.note_or_fill(|filling| fill(settings, filling, args))?;
     drop(folder);
     // Receivers of a demo's events run on the same machine.
     let settings = &Settings { push_private: true, sandbox: true, ..settings.clone() };

@@ -18,7 +18,7 @@ pub struct Args {
     /// The app's id [default: all apps].
     #[arg(long, value_name = "APPID")]
     app: Option<String>,
-    /// Open the days again, and take the expiries back. Set the clock right before; stop the server of a data folder.
+    /// Open the days again, and take the expiries back. First set the clock right, and stop the server of a data folder.
     #[arg(long)]
     undo_clock: bool,
     /// List each code whose expiry was recorded too early.

@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_one_file_are_told_by_its_number() {
+    fn two_names_of_one_file_are_the_same_file() {
         let dir = tempfile::tempdir().unwrap();
         let [file, link, hard, other] = ["file", "link", "hard", "other"].map(|name| dir.path().join(name));
         std::fs::write(&file, "").unwrap();

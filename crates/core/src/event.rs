@@ -74,8 +74,8 @@ stored_enum! {
         /// A holder submitted the activation form of a member card (submit_membercard_user_info); `amount` is 1 if an
         /// active member changed answers.
         FormSubmit = 33, "form_submit";
-        /// A general card was claimed with points or a balance of its own; `amount` and `amount2` are the points and the
-        /// balance.
+        /// A general card was claimed with points or a balance of its own; `amount` and `amount2` are the points and
+        /// the balance.
         InitBalance = 34, "init_balance";
         /// The merchant ended the activation of a general card.
         Unactivate = 35, "unactivate";

@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_lead_back_to_what_they_stand_for() {
+    fn every_enum_value_is_found_by_its_number() {
         leads_back(EventKind::ALL, EventKind::number, EventKind::from_number);
         leads_back(RecordKind::ALL, RecordKind::number, RecordKind::from_number);
         leads_back(CardType::ALL, CardType::number, CardType::from_number);

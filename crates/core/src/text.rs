@@ -8,7 +8,8 @@ use crate::value::control_char;
 /// Characters the name of an account or of an app may have.
 pub const NAME_MAX: usize = 64;
 
-/// The name of an account or of an app: 1 to [`NAME_MAX`] characters that are not only blanks, and no control character.
+/// The name of an account or of an app: 1 to [`NAME_MAX`] characters that are not only blanks, and no control
+/// character.
 ///
 /// # Errors
 /// 40097 for anything else.
@@ -23,8 +24,8 @@ pub fn name(field: &str, text: &str) -> Result<()> {
     }
 }
 
-/// The text, made fit for a log: at most so many bytes, of which the last ones show that it was cut, and U+FFFD for each
-/// control character but line breaks and tabs.
+/// The text, made fit for a log: at most so many bytes, of which the last ones show that it was cut, and U+FFFD for
+/// each control character but line breaks and tabs.
 pub fn for_log(text: &str, max: usize) -> String {
     const CUT: &str = "…";
     let clean = |c: char| if control_char(c.encode_utf8(&mut [0; 4])).is_some() { '\u{fffd}' } else { c };

@@ -9,7 +9,7 @@ use kaquan_core::stats::{
     CardFacts, DayRow, MemberTotals, ScannedEvent, Scope, finish_day, fold_day, passes_for,
 };
 use kaquan_core::time::{Day, Timestamp};
-use kaquan_store::{EventDay, Lease, Store, Work};
+use kaquan_store::{EventDay, Lease, NodeJob, Store};
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
@@ -81,7 +81,7 @@ fn any(totals: &MemberTotals) -> bool {
 fn wait_for_lease(store: &dyn Store, app: AppId) -> Result<Lease> {
     let until = Instant::now() + WAIT_MAX;
     loop {
-        match store.try_lease(Work::Closing(app))? {
+        match store.try_lease(NodeJob::Closing(app))? {
             Some(lease) => return Ok(lease),
             None if Instant::now() < until => std::thread::sleep(LOOK_EVERY),
             None => return Err(Error::internal("another node is still closing the days of this app")),

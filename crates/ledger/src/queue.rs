@@ -30,7 +30,7 @@ pub(crate) type Group = (AppId, Vec<Job>);
 
 /// A task for a writer thread.
 #[derive(Debug)]
-pub(crate) enum Work {
+pub(crate) enum WriterTask {
     /// A batch to commit. The thread calls [`Queue::done`] afterwards.
     Batch(Vec<Group>),
     /// A probe: find out whether commits work.
@@ -88,7 +88,7 @@ impl Queue {
 
     /// Returns a probe or the next operations: those of every waiting app, or only of the app that has waited
     /// longest. Waits until there are some. Returns `None` after the queue has stopped and is empty.
-    pub fn take(&self, all_apps: bool) -> Option<Work> {
+    pub fn take(&self, all_apps: bool) -> Option<WriterTask> {
         let mut lines = self.lines();
         while lines.ready.is_empty() && !lines.probe {
             if lines.stopped {
@@ -97,12 +97,12 @@ impl Queue {
             lines = self.grown.wait(lines).unwrap_or_else(PoisonError::into_inner);
         }
         if std::mem::take(&mut lines.probe) {
-            return Some(Work::Probe);
+            return Some(WriterTask::Probe);
         }
         let groups = lines.take(all_apps);
         drop(lines);
         self.places.add_permits(groups.iter().map(|(_, jobs)| jobs.len()).sum());
-        Some(Work::Batch(groups))
+        Some(WriterTask::Batch(groups))
     }
 
     /// Releases the lines of these apps, so that other writer threads can work on them.

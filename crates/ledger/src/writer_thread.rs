@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::commit_health::CommitHealth;
 use crate::follow::Followers;
 use crate::ledger::Ledger;
-use crate::queue::{Group, Job, Queue, Work};
+use crate::queue::{Group, Job, Queue, WriterTask};
 use crate::stats::LedgerStats;
 use kaquan_core::engine::WorkingSet;
 use kaquan_core::error::{Error, Result};
@@ -101,10 +101,10 @@ impl Worker {
         if let Err(error) = self.writer.prepare() {
             tracing::warn!(%error, "writer not connected yet; its first batch tries again");
         }
-        while let Some(work) = queue.take(all_apps) {
-            match work {
-                Work::Probe => self.probe(),
-                Work::Batch(groups) => {
+        while let Some(task) = queue.take(all_apps) {
+            match task {
+                WriterTask::Probe => self.probe(),
+                WriterTask::Batch(groups) => {
                     let apps: Vec<AppId> = groups.iter().map(|(app, _)| *app).collect();
                     self.batch(groups);
                     queue.done(&apps);

@@ -232,11 +232,11 @@ pub struct Watch<S> {
 
 impl<S, B, R> Service<Request<B>> for Watch<S>
 where
-    S: Service<Request<Watched<B>>, Response = Response<R>>,
+    S: Service<Request<WatchedBody<B>>, Response = Response<R>>,
     S::Future: Send + 'static,
     B: Body,
 {
-    type Response = Response<Watched<R>>;
+    type Response = Response<WatchedBody<R>>;
     type Error = S::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, S::Error>> + Send>>;
 
@@ -249,26 +249,26 @@ where
         let arrived = request.body().is_end_stream();
         shared.enter(if arrived { Phase::Handling } else { Phase::Receiving });
         let watched =
-            |body| Watched { body, shared: shared.clone(), from: Phase::Receiving, to: Phase::Handling };
+            |body| WatchedBody { body, shared: shared.clone(), from: Phase::Receiving, to: Phase::Handling };
         let answering = self.service.call(request.map(watched));
         Box::pin(async move {
             let response = answering.await?;
             shared.enter(Phase::Handling);
-            Ok(response.map(|body| Watched { body, shared, from: Phase::Handling, to: Phase::Idle }))
+            Ok(response.map(|body| WatchedBody { body, shared, from: Phase::Handling, to: Phase::Idle }))
         })
     }
 }
 
 /// A body that moves its connection to the next phase when it ends.
 #[derive(Debug)]
-pub struct Watched<B> {
+pub struct WatchedBody<B> {
     body: B,
     shared: Arc<Shared>,
     from: Phase,
     to: Phase,
 }
 
-impl<B: Body + Unpin> Body for Watched<B> {
+impl<B: Body + Unpin> Body for WatchedBody<B> {
     type Data = B::Data;
     type Error = B::Error;
 
@@ -288,7 +288,7 @@ impl<B: Body + Unpin> Body for Watched<B> {
     }
 }
 
-impl<B> Drop for Watched<B> {
+impl<B> Drop for WatchedBody<B> {
     fn drop(&mut self) {
         self.shared.leave(self.from, self.to);
     }

@@ -215,12 +215,12 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_caller_who_never_ends_the_head_of_a_request_is_cut() {
+    async fn a_connection_whose_request_head_never_ends_is_closed() {
         assert_eq!(answer_to(b"GET / HTTP/1.1\r\nhost: kaquan\r\n").await, "");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_caller_who_does_not_read_is_cut() {
+    async fn a_connection_whose_peer_stops_reading_is_closed() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);

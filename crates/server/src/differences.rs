@@ -1,5 +1,5 @@
-//! Where WeChat's manual, real traffic and kaquan disagree: one table, from which the manual's page is written. Each row
-//! names the wire test that proves kaquan's side, and a test of the table checks that all of them exist.
+//! Where WeChat's manual, real traffic and kaquan disagree: one table, from which the manual's page is written. Each
+//! row names the wire test that proves kaquan's side, and a test of the table checks that all of them exist.
 
 use kaquan_core::card::Language;
 use std::fmt::Write;
@@ -126,7 +126,7 @@ pub const DIFFERENCES: &[Difference] = &[
         ("nothing said", "未说明"),
         ("changes number, window, background and fields that are given; never points or balance", "更新传入的卡号、有效期、背景和自定义字段；不改积分与余额"),
         ("retries are normal and must not take value away", "重试很常见，不能因此丢失价值"),
-        "card::membercard::activate::a_member_who_is_active_by_any_way_keeps_points_and_fields"),
+        "card::membercard::activate::activate_keeps_the_points_of_a_member_that_is_active_already"),
     row("codes",
         ("nothing said about blanks", "未提空格"),
         ("every call removes blanks around a code; a code of blanks only returns 40110", "各处都去掉首尾空格；全是空格返回 40110"),
@@ -176,7 +176,7 @@ pub const DIFFERENCES: &[Difference] = &[
         ("the reply has counts", "应答为数量"),
         ("lists of codes", "返回 code 列表"),
         ("a real reply has lists", "真实应答为列表"),
-        "card::code::deposit::the_reply_lists_what_became_of_each_code"),
+        "card::code::deposit::the_reply_lists_accepted_duplicate_and_failed_codes"),
     row("`date_info` of a claimed code",
         ("nothing said", "未说明"),
         ("a wider FIX_TIME_RANGE also widens codes already claimed; an ended one is NORMAL again, and its day's report stays", "扩大 FIX_TIME_RANGE 后已领的券同样延长；过期的恢复为 NORMAL，当日报表不变"),
@@ -201,7 +201,7 @@ pub const DIFFERENCES: &[Difference] = &[
         ("`poi_id` in `base_info`", "`base_info` 中有 `poi_id`"),
         ("left out; getpoilist has it", "不返回；getpoilist 中有"),
         ("a library reads it as a number and fails on text", "某库按数字读取，遇文本即出错"),
-        "cgi_bin::poi::getpoi::a_store_has_what_was_given_and_stands_as_approved"),
+        "cgi_bin::poi::getpoi::a_store_has_its_given_fields_and_is_approved"),
     row("cgi-bin/clear_quota",
         ("ten times a month", "每月十次"),
         ("always ok: kaquan has no daily quota", "总是成功：kaquan 没有每日额度"),

@@ -1,8 +1,8 @@
 //! Fair shares: how much expensive work each app may have running at a time. More work waits in a bounded queue of the
 //! same app, and is refused when that queue is full. Claims and consumes do not pass here.
 //!
-//! Long work is done in parts that take turns. A part is short, but parts without a pause between them would take a core,
-//! or the writer, from everybody else. So the process rests after a part if it served other calls meanwhile.
+//! Long work is done in short parts that take turns. Parts without a pause would still occupy a core or the writer. So
+//! the process rests after a part if it served other calls meanwhile.
 
 use kaquan_core::error::{ErrCode, Error, Result};
 use kaquan_core::id::AppId;
@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 /// The kinds of expensive work. Each kind has its own shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Work {
+pub enum WorkKind {
     /// Searches of the log, reports, explained signatures. Each uses a thread for milliseconds or longer.
     Heavy,
     /// Pages for visitors without an account.
@@ -37,24 +37,24 @@ struct Limit {
     waiting: usize,
 }
 
-impl Work {
+impl WorkKind {
     /// Each limit leaves at least half of the cores to other apps. Pages are short, so more of them may wait.
     const fn limit(self, cores: usize) -> Limit {
         let running = if cores < 4 { 1 } else { cores / 2 };
         match self {
-            Work::Heavy => Limit { running, waiting: 64 },
-            Work::Page => Limit { running, waiting: 1024 },
-            Work::Answer => Limit { running: 4, waiting: 64 },
-            Work::Upload => Limit { running: 4, waiting: 32 },
-            Work::Import => Limit { running: 1, waiting: 1024 },
-            Work::Picture => Limit { running: 1, waiting: 4 },
+            WorkKind::Heavy => Limit { running, waiting: 64 },
+            WorkKind::Page => Limit { running, waiting: 1024 },
+            WorkKind::Answer => Limit { running: 4, waiting: 64 },
+            WorkKind::Upload => Limit { running: 4, waiting: 32 },
+            WorkKind::Import => Limit { running: 1, waiting: 1024 },
+            WorkKind::Picture => Limit { running: 1, waiting: 4 },
         }
     }
 }
 
 /// Large answers that the process sends at the same time.
 const ANSWERS_MAX: usize = 32;
-/// How long a large answer waits for a place in the process. Callers whose answer is stalled give theirs up meanwhile.
+/// How long a large answer waits for a place in the process. Meanwhile a stalled answer gives up its place.
 const ANSWER_WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// How long the process rests after a part of long work, relative to the part.
@@ -75,17 +75,17 @@ pub struct Shares {
     cores: usize,
     /// Limits the large answers of all apps.
     answers: Arc<Semaphore>,
-    /// Large answers that wait for a place in the process, as far as no stalled answer has given one up for them.
+    /// Large answers that wait for a place in the process and for which no stalled answer has ended yet.
     wanted: AtomicUsize,
-    /// Wakes stalled answers when one more is wanted.
+    /// Wakes stalled answers when one more place is needed.
     wanting: Notify,
-    /// Parts of large answers that are being made. They leave half the cores to other work, however many apps ask.
+    /// Places for the parts of large answers of all apps. They leave half the cores to other work.
     answer_parts: Arc<Semaphore>,
-    /// Parts of imports that are being written.
+    /// The place for the parts of imports of all apps.
     import_parts: Arc<Semaphore>,
-    /// Calls that were served, without those that did long work.
+    /// Served calls, except calls that did long work.
     served: AtomicU64,
-    shares: Mutex<HashMap<(AppId, Work), Arc<Share>>>,
+    shares: Mutex<HashMap<(AppId, WorkKind), Arc<Share>>>,
 }
 
 #[derive(Debug)]
@@ -95,7 +95,7 @@ struct Share {
     waiting_max: usize,
 }
 
-/// The turn to do a part of long work; it ends when this is dropped.
+/// The permission to do one part of long work. Dropping it ends the turn.
 #[derive(Debug)]
 pub struct Turn {
     _permit: Permit,
@@ -104,7 +104,7 @@ pub struct Turn {
     served: u64,
 }
 
-/// The right to do a piece of work; it ends when this is dropped.
+/// The permission to do expensive work. Dropping it gives the permission back.
 #[derive(Debug)]
 pub struct Permit {
     _running: OwnedSemaphorePermit,
@@ -138,7 +138,7 @@ impl Shares {
     /// # Errors
     ///
     /// -1 when too much of the app's work is waiting already, or when a large answer finds no place in the process.
-    pub async fn enter(&self, app: AppId, work: Work) -> Result<Permit> {
+    pub async fn enter(&self, app: AppId, work: WorkKind) -> Result<Permit> {
         let share = self.share(app, work);
         if let Ok(running) = share.running.clone().try_acquire_owned() {
             return self.in_process(work, running).await;
@@ -152,40 +152,40 @@ impl Shares {
     /// # Errors
     ///
     /// -1 if the share is closed, which is a bug.
-    pub async fn wait(&self, app: AppId, work: Work) -> Result<Permit> {
+    pub async fn wait(&self, app: AppId, work: WorkKind) -> Result<Permit> {
         self.in_process(work, self.share(app, work).permit().await?).await
     }
 
-    /// Waits for the turn to do a part of long work: in the app, and in the process. To be followed by [`Shares::rest`].
+    /// Waits for a turn of the app and of the process, to do one part of long work. Call [`Shares::rest`] afterwards.
     ///
     /// # Errors
     ///
     /// -1 when the share is closed, which is a bug.
     pub async fn turn(&self, app: AppId, part: Part) -> Result<Turn> {
         let (work, places) = match part {
-            Part::Answer => (Work::Heavy, &self.answer_parts),
-            Part::Import => (Work::Import, &self.import_parts),
+            Part::Answer => (WorkKind::Heavy, &self.answer_parts),
+            Part::Import => (WorkKind::Import, &self.import_parts),
         };
         let running = self.share(app, work).permit().await?;
         let permit = Permit { _running: running, _process: Some(acquire(places).await?) };
         Ok(Turn { _permit: permit, begun: Instant::now(), served: self.served.load(Ordering::Relaxed) })
     }
 
-    /// Ends a turn. If other calls were served during it, it lasts a while longer, in which nothing is done.
+    /// Ends a turn. If other calls were served during the turn, it first pauses, so that other work can run.
     pub async fn rest(&self, turn: Turn) {
         if self.served.load(Ordering::Relaxed) != turn.served {
             sleep(turn.begun.elapsed() * REST).await;
         }
     }
 
-    /// Notes that a call was served that did no long work.
+    /// Counts a served call that did no long work.
     pub fn served(&self) {
         self.served.fetch_add(1, Ordering::Relaxed);
     }
 
-    async fn in_process(&self, work: Work, running: OwnedSemaphorePermit) -> Result<Permit> {
+    async fn in_process(&self, work: WorkKind, running: OwnedSemaphorePermit) -> Result<Permit> {
         let process = match work {
-            Work::Answer => Some(self.answer_place().await?),
+            WorkKind::Answer => Some(self.answer_place().await?),
             _ => None,
         };
         Ok(Permit { _running: running, _process: process })
@@ -195,26 +195,26 @@ impl Shares {
         if let Ok(place) = self.answers.clone().try_acquire_owned() {
             return Ok(place);
         }
-        let _wanted = Wanted::new(self);
+        let _request = PlaceRequest::new(self);
         match timeout(ANSWER_WAIT_MAX, acquire(&self.answers)).await {
             Ok(place) => place,
             Err(_) => Err(busy("too many large answers are being sent")),
         }
     }
 
-    /// Waits until a large answer of any app wants a place in the process. A stalled answer that calls this has to end: it
-    /// is the only one that gives its place up for the other.
+    /// Waits until a large answer of any app needs a place in the process. The stalled answer that calls this must then
+    /// end, because no other answer gives up its place for that one.
     pub async fn place_wanted(&self) {
         loop {
             let wanting = self.wanting.notified();
-            if Wanted::withdraw(self) {
+            if PlaceRequest::withdraw(self) {
                 return;
             }
             wanting.await;
         }
     }
 
-    fn share(&self, app: AppId, work: Work) -> Arc<Share> {
+    fn share(&self, app: AppId, work: WorkKind) -> Arc<Share> {
         let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || {
             let limit = work.limit(self.cores);
@@ -240,31 +240,31 @@ fn busy(what: &str) -> Error {
     Error::field(ErrCode::SystemError, "busy", format!("{what}; repeat the call a moment later"))
 }
 
-/// A large answer that wants a place in the process.
-struct Wanted<'a>(&'a Shares);
+/// The request of a large answer for a place in the process.
+struct PlaceRequest<'a>(&'a Shares);
 
-impl Wanted<'_> {
-    fn new(shares: &Shares) -> Wanted<'_> {
+impl PlaceRequest<'_> {
+    fn new(shares: &Shares) -> PlaceRequest<'_> {
         shares.wanted.fetch_add(1, Ordering::Relaxed);
         shares.wanting.notify_waiters();
-        Wanted(shares)
+        PlaceRequest(shares)
     }
 
-    /// Takes one of the wishes back; false if there is none.
+    /// Removes one request; false if there is none.
     fn withdraw(shares: &Shares) -> bool {
         let less = |wanted: usize| wanted.checked_sub(1);
         shares.wanted.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
     }
 }
 
-impl Drop for Wanted<'_> {
+impl Drop for PlaceRequest<'_> {
     fn drop(&mut self) {
-        // A stalled answer may have taken it: then it is fulfilled.
-        Wanted::withdraw(self.0);
+        // A stalled answer that ends for this request has removed it already.
+        PlaceRequest::withdraw(self.0);
     }
 }
 
-/// A place in the queue of a share; a caller that goes away gives it back.
+/// A place in the queue of a share. Dropping it frees the place, also when the caller disconnects.
 struct Place<'a>(&'a Share);
 
 impl Place<'_> {
@@ -296,11 +296,11 @@ mod tests {
     #[tokio::test]
     async fn the_work_of_one_app_leaves_the_share_of_another_free() {
         let shares = Shares::on(2);
-        let first = shares.enter(A, Work::Heavy).await.unwrap();
-        let mut second = Box::pin(shares.enter(A, Work::Heavy));
+        let first = shares.enter(A, WorkKind::Heavy).await.unwrap();
+        let mut second = Box::pin(shares.enter(A, WorkKind::Heavy));
         assert!(is_pending(&mut second));
-        assert!(shares.enter(B, Work::Heavy).await.is_ok());
-        assert!(shares.enter(A, Work::Page).await.is_ok());
+        assert!(shares.enter(B, WorkKind::Heavy).await.is_ok());
+        assert!(shares.enter(A, WorkKind::Page).await.is_ok());
         drop(first);
         assert!(second.await.is_ok());
     }
@@ -311,17 +311,17 @@ mod tests {
         let mut open = Vec::new();
         for app in 0..ANSWERS_MAX as i64 / 4 {
             for _ in 0..4 {
-                open.push(shares.enter(AppId(app), Work::Answer).await.unwrap());
+                open.push(shares.enter(AppId(app), WorkKind::Answer).await.unwrap());
             }
-            assert!(is_pending(&mut Box::pin(shares.enter(AppId(app), Work::Answer))));
+            assert!(is_pending(&mut Box::pin(shares.enter(AppId(app), WorkKind::Answer))));
         }
-        let mut next = Box::pin(shares.enter(AppId(1000), Work::Answer));
+        let mut next = Box::pin(shares.enter(AppId(1000), WorkKind::Answer));
         assert!(is_pending(&mut next));
         // Open answers take no turns: their callers may be slow.
         let turn = shares.turn(A, Part::Answer).await.unwrap();
         let mut other = Box::pin(shares.turn(B, Part::Answer));
         assert!(is_pending(&mut other));
-        assert!(shares.enter(B, Work::Page).await.is_ok());
+        assert!(shares.enter(B, WorkKind::Page).await.is_ok());
         drop(turn);
         assert!(other.await.is_ok());
         open.pop();
@@ -333,12 +333,12 @@ mod tests {
         let shares = Shares::on(2);
         let mut open = Vec::new();
         for n in 0..ANSWERS_MAX as i64 {
-            open.push(shares.enter(AppId(n), Work::Answer).await.unwrap());
+            open.push(shares.enter(AppId(n), WorkKind::Answer).await.unwrap());
         }
         let begun = Instant::now();
-        let refused = shares.enter(AppId(1000), Work::Answer).await.unwrap_err();
+        let refused = shares.enter(AppId(1000), WorkKind::Answer).await.unwrap_err();
         assert_eq!((refused.code, begun.elapsed()), (ErrCode::SystemError, ANSWER_WAIT_MAX));
-        // It wants nothing any more, so that no answer ends for it.
+        // Its request is gone, so no answer has to end for it.
         assert!(is_pending(&mut Box::pin(shares.place_wanted())));
     }
 
@@ -347,11 +347,11 @@ mod tests {
         let shares = Shares::on(2);
         let mut open = Vec::new();
         for n in 0..ANSWERS_MAX as i64 {
-            open.push(shares.enter(AppId(n), Work::Answer).await.unwrap());
+            open.push(shares.enter(AppId(n), WorkKind::Answer).await.unwrap());
         }
         let mut stalled: Vec<_> = (0..3).map(|_| Box::pin(shares.place_wanted())).collect();
         assert!(stalled.iter_mut().all(is_pending));
-        let mut next = Box::pin(shares.enter(AppId(1000), Work::Answer));
+        let mut next = Box::pin(shares.enter(AppId(1000), WorkKind::Answer));
         assert!(is_pending(&mut next));
         let ending: Vec<bool> = stalled.iter_mut().map(|stalled| !is_pending(stalled)).collect();
         assert_eq!(ending.iter().filter(|ending| **ending).count(), 1);
@@ -394,14 +394,14 @@ mod tests {
     #[tokio::test]
     async fn a_full_queue_refuses_its_own_app_only() {
         let shares = Shares::on(2);
-        let running = shares.enter(A, Work::Heavy).await.unwrap();
-        let mut waiting: Vec<_> = (0..64).map(|_| Box::pin(shares.enter(A, Work::Heavy))).collect();
+        let running = shares.enter(A, WorkKind::Heavy).await.unwrap();
+        let mut waiting: Vec<_> = (0..64).map(|_| Box::pin(shares.enter(A, WorkKind::Heavy))).collect();
         assert!(waiting.iter_mut().all(is_pending));
-        assert_eq!(shares.enter(A, Work::Heavy).await.unwrap_err().code, ErrCode::SystemError);
-        assert!(shares.enter(B, Work::Heavy).await.is_ok());
+        assert_eq!(shares.enter(A, WorkKind::Heavy).await.unwrap_err().code, ErrCode::SystemError);
+        assert!(shares.enter(B, WorkKind::Heavy).await.is_ok());
         // A caller that disconnects frees its place.
         waiting.pop();
-        let mut next = Box::pin(shares.enter(A, Work::Heavy));
+        let mut next = Box::pin(shares.enter(A, WorkKind::Heavy));
         assert!(is_pending(&mut next));
         drop(running);
         for waiting in waiting {

@@ -45,7 +45,7 @@ pub use auth::{encrypt_code, login_link, secret, sign, sign_check, token};
 pub use console::cards::{document_mark, form, form_input};
 pub use console::router as console_router;
 pub use encoding::hex;
-pub use fair::Work;
+pub use fair::WorkKind;
 pub use http::body::{BudgetPermit, Caller};
 pub use http::call::{Access, Verb};
 pub use http::params::Params;

@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_a_scheme_a_host_and_perhaps_a_port() {
+    fn a_public_url_is_a_scheme_a_host_and_an_optional_port() {
         for (text, expected) in [
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
             ("https://cards.example/", "https://cards.example"),

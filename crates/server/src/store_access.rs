@@ -1,6 +1,6 @@
 //! Runs calls of the store, which block, on threads that may block. Expensive calls wait for the share of their app.
 
-use crate::fair::{Part, Permit, Shares, Work};
+use crate::fair::{Part, Permit, Shares, WorkKind};
 use kaquan_core::error::{Error, Result};
 use kaquan_core::id::AppId;
 use kaquan_store::Store;
@@ -50,15 +50,15 @@ impl StoreAccess {
         E: Into<Error> + Send + 'static,
         F: FnOnce(&dyn Store) -> std::result::Result<T, E> + Send + 'static,
     {
-        self.with_permit(self.shares.enter(app, Work::Heavy).await?, call).await
+        self.with_permit(self.shares.enter(app, WorkKind::Heavy).await?, call).await
     }
 
-    /// As [`StoreAccess::expensive`], for a part of a large answer. Large answers are bounded themselves, so a part waits
-    /// for its turn and is not refused; see [`Shares::turn`].
+    /// As [`StoreAccess::expensive`], for a part of a large answer. Large answers are bounded themselves, so a part
+    /// waits for its turn and is not refused; see [`Shares::turn`].
     ///
     /// # Errors
     ///
-    /// Those of the call; -1 when it panics.
+    /// The errors of the call; -1 when it panics.
     pub async fn part<T, E, F>(&self, app: AppId, call: F) -> Result<T>
     where
         T: Send + 'static,
@@ -92,6 +92,6 @@ impl StoreAccess {
     ///
     /// -1 if the share is closed, which is a bug.
     pub async fn turn(&self, app: AppId) -> Result<Permit> {
-        self.shares.wait(app, Work::Heavy).await
+        self.shares.wait(app, WorkKind::Heavy).await
     }
 }

@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nothing_is_passed_on_after_the_right_has_ended() {
+    async fn a_stream_passes_no_data_on_after_its_right_ends() {
         let (mut sender, mut body, valid) = stream();
         sender.send_data(Bytes::from_static(b"one")).await.unwrap();
         assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "one");

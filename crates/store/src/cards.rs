@@ -28,9 +28,9 @@ const CARDS_AT_ONCE: usize = 200;
 /// Which cards a list has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CardFilter {
-    /// Those with one of these statuses.
+    /// Cards with one of these statuses.
     pub statuses: Vec<CardStatus>,
-    /// Those of one of these types.
+    /// Cards of one of these types.
     pub types: Vec<CardType>,
 }
 
@@ -79,10 +79,11 @@ impl dyn Store + '_ {
         self.read(|sql| sql.all(CARDS, args![app.0], |row| read_card(row)))
     }
 
-    /// Visits all cards of an app, by number. A card is held no longer than its visit, and changes meanwhile may be seen.
+    /// Visits all cards of an app, by number. A card is held no longer than its visit, and changes meanwhile may be
+    /// seen.
     ///
     /// # Errors
-    /// Those of the visits.
+    /// The errors of the visits.
     pub fn each_card<E: From<StoreError>>(
         &self,
         app: AppId,

@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_says_where_what_and_what_to_do() {
+    fn a_failure_names_the_path_the_problem_and_advice() {
         let said = full().to_string();
         assert!(said.starts_with("p: the disk is full: r. Free space"), "{said}");
         assert!(FailureKind::ALL.iter().all(|kind| !kind.advice().ends_with('.')));

@@ -41,7 +41,7 @@ pub use error::{Result, StoreError};
 pub use failures::{FailureKind, Failures};
 pub use log::{EventDay, EventFilter};
 pub use media::{Media, MediaDigest, MediaKind};
-pub use nodes::{Lease, LogChange, LogChanged, Month, Nodes, Work};
+pub use nodes::{Lease, LogChange, LogChanged, Month, NodeJob, Nodes};
 pub use postgres::{DEFAULT_READERS, DEFAULT_WRITERS, PostgresStore, citus_statements};
 pub use push::{Attempt, Callback, Delivery, DeliveryState, PushCursor, PushMode, PushPolicy, PushProgress};
 pub use reports::SweepState;

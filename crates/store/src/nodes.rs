@@ -13,7 +13,7 @@ pub trait Nodes {
     /// The number of writers of a node. They commit batches of different apps at the same time.
     fn writers(&self) -> usize;
     /// See `Store::try_lease`.
-    fn try_lease(&self, work: Work) -> Result<Option<Lease>>;
+    fn try_lease(&self, job: NodeJob) -> Result<Option<Lease>>;
     /// See `Store::subscribe`.
     fn subscribe(&self, log_changed: LogChanged) -> Result<()>;
     /// See `Store::make_months`.
@@ -30,7 +30,7 @@ pub trait Nodes {
 
 /// A job that only one node at a time may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Work {
+pub enum NodeJob {
     /// Closes the days of an app.
     Closing(AppId),
     /// Pushes the events of an app.
@@ -73,7 +73,7 @@ impl fmt::Debug for Lease {
     }
 }
 
-/// What happened to an app's log, with the number its next event will have.
+/// A change of an app's log, with the number that its next event will have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogChange {
     Grew(EventSeq),

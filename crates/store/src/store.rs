@@ -4,7 +4,7 @@
 
 use crate::error::{Result, StoreError};
 use crate::failures::Failures;
-use crate::nodes::{Lease, LogChanged, Month, Nodes, Work};
+use crate::nodes::{Lease, LogChanged, Month, NodeJob, Nodes};
 use crate::sql::Database;
 use kaquan_core::code::Code;
 use kaquan_core::engine::{Keys, WorkingSet};
@@ -84,13 +84,13 @@ impl dyn Store + '_ {
     }
 
     /// Takes the lease of a job that only one node at a time may do. Returns `None` while another holder has it.
-    pub fn try_lease(&self, work: Work) -> Result<Option<Lease>> {
-        self.nodes().map_or(Ok(Some(Lease::only())), |nodes| nodes.try_lease(work))
+    pub fn try_lease(&self, job: NodeJob) -> Result<Option<Lease>> {
+        self.nodes().map_or(Ok(Some(Lease::only())), |nodes| nodes.try_lease(job))
     }
 
-    /// Calls `log_changed` from now on when another node or process adds to an app's log, or when the log lost events: at
-    /// most two seconds late while the database can be reached, and sometimes twice. A store that belongs to one process
-    /// has nothing to report.
+    /// Calls `log_changed` from now on when another node or process adds to an app's log, or when the log lost events:
+    /// at most two seconds late while the database can be reached, and sometimes twice. A store that belongs to one
+    /// process has nothing to report.
     pub fn subscribe(&self, log_changed: LogChanged) -> Result<()> {
         self.nodes().map_or(Ok(()), |nodes| nodes.subscribe(log_changed))
     }

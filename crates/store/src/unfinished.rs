@@ -1,6 +1,6 @@
-//! The mark of an unfinished store: a command began to fill it and has not verified the result. The mark is a row of the
-//! store itself, written before the first row and deleted after the verification. A store with the mark does not open. Only
-//! the filling that wrote the mark may write rows and delete the mark.
+//! The mark of an unfinished store: a command began to fill it and has not verified the result. The mark is a row of
+//! the store itself, written before the first row and deleted after the verification. A store with the mark does not
+//! open. Only the filling that wrote the mark may write rows and delete the mark.
 
 use crate::Store;
 use crate::error::{Result, StoreError};
@@ -70,7 +70,7 @@ impl dyn Store + '_ {
     /// Removes the mark: the store is verified.
     ///
     /// # Errors
-    /// Those of the store; another filling took the store over.
+    /// The errors of the store; another filling took the store over.
     pub fn end_filling(&self, filling: &Filling) -> Result<()> {
         self.write(|sql| take_mark(sql, filling))
     }
@@ -106,7 +106,7 @@ pub(crate) fn mark(sql: &mut dyn Sql, filling: &Filling) -> Result<()> {
 /// Removes the mark of this filling within a transaction.
 ///
 /// # Errors
-/// Those of the store; the store has another mark, or none.
+/// The errors of the store; the store has another mark, or none.
 pub(crate) fn take_mark(sql: &mut dyn Sql, filling: &Filling) -> Result<()> {
     match sql.execute(DELETE_MARK, args![MARK.0, MARK.1, &text(filling)?])? {
         0 => Err(taken_over(filling)),

@@ -14,17 +14,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A store whose rows are counted.
-pub struct Counted {
+pub struct CountedStore {
     inner: Arc<dyn Store>,
     rows: AtomicUsize,
     /// The most rows of one statement.
     most: AtomicUsize,
 }
 
-impl Counted {
+impl CountedStore {
     /// Counts the rows of this store.
-    pub fn new(inner: Arc<dyn Store>) -> Counted {
-        Counted { inner, rows: AtomicUsize::new(0), most: AtomicUsize::new(0) }
+    pub fn new(inner: Arc<dyn Store>) -> CountedStore {
+        CountedStore { inner, rows: AtomicUsize::new(0), most: AtomicUsize::new(0) }
     }
 
     /// The rows that were read since the last call, and the most that one statement had.
@@ -38,13 +38,13 @@ impl Counted {
     }
 }
 
-impl Database for Counted {
+impl Database for CountedStore {
     fn run(&self, scope: Scope, work: &mut dyn FnMut(&mut dyn Sql) -> Result<()>) -> Result<()> {
         self.inner.run(scope, &mut |sql| work(&mut CountedSql { inner: sql, counted: self }))
     }
 }
 
-impl Store for Counted {
+impl Store for CountedStore {
     fn writer(&self) -> Result<Box<dyn Writer>> {
         self.inner.writer()
     }
@@ -113,7 +113,7 @@ impl Store for Counted {
 
 struct CountedSql<'a> {
     inner: &'a mut dyn Sql,
-    counted: &'a Counted,
+    counted: &'a CountedStore,
 }
 
 impl Sql for CountedSql<'_> {

@@ -1,6 +1,6 @@
 //! For the tests of several crates. It starts a real PostgreSQL from the installed binaries in a temporary folder,
-//! which is removed with the test process. It also has writers with commits that fail on purpose, a store that counts what is
-//! read, and a middlebox that stops forwarding.
+//! which is removed with the test process. It also has writers with commits that fail on purpose, a store that counts
+//! what is read, and a middlebox that stops forwarding.
 
 #[cfg(feature = "sql")]
 mod citus;

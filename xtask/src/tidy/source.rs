@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unfinished_is_found_and_longer_words_are_not() {
+    fn unfinished_marks_are_found_and_longer_words_are_not() {
         let [later, _, hole, _, trace] = UNFINISHED;
         let text = format!("// {later}: later\n{hole}()\nlet x = {trace}(y);\n{later}NOTHING my_{hole}\n");
         let project = Project::of(&[("a.rs", &text), ("b.md", "nothing\n")]);

@@ -17,6 +17,8 @@ const WORDS: [&str; 9] = [
 ];
 /// The longest name of a test, in characters.
 const TEST_NAME_MAX: usize = 70;
+/// The pronouns with which the name of a function does not begin.
+const PRONOUNS: [&str; 2] = ["what_", "who_"];
 
 /// Comments and documents do not contain the words above.
 pub fn plain(project: &Project) -> Vec<Finding> {
@@ -69,23 +71,30 @@ fn holds(text: &str, word: &str) -> bool {
         .any(|(at, _)| !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part))
 }
 
-/// A test's name is a sentence of at most 70 characters.
+/// A test's name is a sentence in plain words of at most 70 characters. Its subject is a noun and comes first.
 pub fn test_names(project: &Project) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in project.with_extension("rs") {
         for (number, line) in file.lines() {
             let function = line.trim_start().trim_start_matches("pub ").trim_start_matches("async ");
             let name = function.strip_prefix("fn ").and_then(|rest| rest.split(['(', '<']).next());
-            if name.is_some_and(|name| name.chars().count() > TEST_NAME_MAX) {
-                findings.push(Finding::new(
-                    file,
-                    number,
-                    format!("a name of more than {TEST_NAME_MAX} characters"),
-                ));
-            }
+            let problem = name.and_then(problem_of_name);
+            findings.extend(problem.map(|problem| Finding::new(file, number, problem)));
         }
     }
     findings
+}
+
+fn problem_of_name(name: &str) -> Option<String> {
+    if name.chars().count() > TEST_NAME_MAX {
+        return Some(format!("a name of more than {TEST_NAME_MAX} characters"));
+    }
+    if let Some(pronoun) = PRONOUNS.iter().find(|pronoun| name.starts_with(*pronoun)) {
+        return Some(format!("a name that begins with `{pronoun}`; begin with the part that acts"));
+    }
+    let words = name.replace('_', " ");
+    let word = WORDS.iter().find(|word| holds(&words, word))?;
+    Some(format!("`{word}` is not a plain word"))
 }
 
 #[cfg(test)]
@@ -109,5 +118,18 @@ mod tests {
         let project =
             Project::of(&[("a.rs", &format!("fn {good}() {{}}\n    async fn {bad}(x: u8) {{}}\n"))]);
         assert_eq!(places(&test_names(&project)), ["a.rs:2"]);
+    }
+    #[test]
+    fn a_name_without_a_noun_at_its_beginning_is_found() {
+        let [pronoun, _] = PRONOUNS;
+        let text = format!("fn {pronoun}ends_is_logged() {{}}\nfn a_job_that_ends_is_logged() {{}}\n");
+        assert_eq!(places(&test_names(&Project::of(&[("a.rs", &text)]))), ["a.rs:1"]);
+    }
+
+    #[test]
+    fn a_name_with_a_word_that_is_not_plain_is_found() {
+        let (word, words) = (WORDS[1], WORDS[5].replace(' ', "_"));
+        let text = format!("fn {word}_answers() {{}}\nfn it_{words}() {{}}\nfn my{word}_answers() {{}}\n");
+        assert_eq!(places(&test_names(&Project::of(&[("a.rs", &text)]))), ["a.rs:1", "a.rs:2"]);
     }
 }

@@ -99,7 +99,7 @@ pub struct Attackers {
 }
 
 impl Attackers {
-    /// Those that take part in an attack.
+    /// The apps that take part in an attack.
     pub fn of(&self, kind: Kind) -> &[Attacker] {
         match kind {
             Kind::Reports => std::slice::from_ref(&self.reported),
@@ -152,7 +152,7 @@ pub struct Attack {
 }
 
 impl Attack {
-    /// Begins.
+    /// Begins an attack.
     pub fn begin(kind: Kind, attackers: &[Attacker], tag: u32) -> Result<Attack, Failure> {
         let (stop, stopped) = watch::channel(false);
         let attackers = attackers.to_vec();
@@ -173,8 +173,8 @@ impl Attack {
     }
 }
 
-/// Waits until the server has finished the work of an attack, which continues after its caller has gone. The work of
-/// an app waits in turn, so a call that is served now comes after all of it.
+/// Waits until the server has finished the work of an attack, which continues after its callers disconnect. The work of
+/// an app is done in order, so a call that is served now comes after all earlier work.
 pub async fn wait_until_done(attacker: &Attacker) -> Result<(), Failure> {
     let target = Target::at(&attacker.url, &attacker.appid, &attacker.secret).await?;
     let (mut wire, head) = (target.open().await?, target.head("/kaquan/v1/events/list"));
@@ -320,7 +320,7 @@ async fn streams(shared: Rc<Shared>) -> Result<(), Failure> {
         }
     }
     while open.join_next().await.is_some() {}
-    // Ends only with the attack.
+    // This task ends only with the attack.
     std::future::pending().await
 }
 

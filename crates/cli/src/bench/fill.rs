@@ -21,7 +21,7 @@ const EVENTS_PER_COMMIT: usize = 20_000;
 
 /// The cards that were created.
 #[derive(Debug)]
-pub struct Filled {
+pub struct CreatedCards {
     pub coupons: Vec<CardNo>,
     pub coupon_ids: Vec<String>,
     pub members: Vec<CardNo>,
@@ -34,10 +34,10 @@ pub fn make_cards(
     at: Timestamp,
     coupons: usize,
     members: usize,
-) -> Result<Filled, Failure> {
+) -> Result<CreatedCards, Failure> {
     let document = |n| if n < coupons { cards::coupon() } else { cards::member_card() };
     create_cards(store, app, at, (0..coupons + members).map(document))?;
-    let mut filled = Filled { coupons: Vec::new(), coupon_ids: Vec::new(), members: Vec::new() };
+    let mut filled = CreatedCards { coupons: Vec::new(), coupon_ids: Vec::new(), members: Vec::new() };
     for card in store.cards(app)? {
         if card.card_type.is_member_card() {
             filled.members.push(card.no);

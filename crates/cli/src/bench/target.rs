@@ -54,7 +54,7 @@ impl Place {
 }
 
 impl BenchFolder {
-    /// Creates a schema in the database that is named; without one, as [`BenchFolder::new`].
+    /// Creates a schema in the named database. Without a database, creates a folder as [`BenchFolder::new`] does.
     pub fn on_database(settings: &Settings) -> Result<BenchFolder, Failure> {
         match &settings.database {
             Some(server) => BenchFolder::at(settings, Place::Schema(Schema::new(server)?)),

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_spreadsheet_says_what_divides_its_columns() {
+    fn a_sep_line_names_the_separator_of_columns() {
         for (text, expected) in [
             ("sep=;\r\nbatch;code\r\n1;A,1\r\n", "A,1"),
             ("\u{feff}sep=;\nbatch;code\n1;A,1\n", "A,1"),
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_says_what_divides_columns_is_never_a_code() {
+    fn a_sep_line_is_never_a_code() {
         for line in ["sep=;", "\"sep=;\"", "sep=；", "sep=\"", "sep= ", "sep=\t"] {
             let text = format!("{line}\r\nA1\r\nA2\r\n");
             assert_eq!(codes(&text, &Format::Text.into()), Ok(vec!["A1".into(), "A2".into()]), "{line}");

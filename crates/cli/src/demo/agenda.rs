@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn acts_come_out_by_moment_then_as_planned_and_none_of_the_next_day() {
+    fn acts_come_by_moment_then_by_plan_and_never_of_the_next_day() {
         let mut agenda = Agenda::default();
         for (at, offer) in [(50, 0), (10, 1), (10, 2), (100, 3), (200, 4)] {
             agenda.plan(Timestamp(at), Act::Restock { offer });

@@ -1,7 +1,7 @@
 //! Fills the days of the demo: moves a clock, submits the acts of each time to the ledger, and closes each day at its
 //! end. All rows come from the same operations that a server runs.
 
-use super::life::{Life, Open};
+use super::life::{Life, OpenCard};
 use super::merchant::{self, Offer, Span};
 use super::note::Note;
 use super::progress::Progress;
@@ -110,7 +110,7 @@ impl Filler<'_> {
             if offer.key == "partner_cash" {
                 self.deposit(&card_id)?;
             }
-            self.life.open.push(Open::new(&offer, card_id, until));
+            self.life.open.push(OpenCard::new(&offer, card_id, until));
         }
         Ok(())
     }
@@ -158,7 +158,7 @@ impl Filler<'_> {
                 {
                     return Err(error.clone().into());
                 }
-                self.life.learn(planned.at, planned.act, &answer);
+                self.life.handle_reply(planned.at, planned.act, &answer);
                 operations += 1;
             }
         }
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_tells_the_same_story_and_another_one_another() {
+    fn the_same_seed_makes_the_same_story_and_another_seed_another_one() {
         assert_eq!(story(PLAN), story(PLAN));
         assert_ne!(story(PLAN), story(Plan { seed: 2, ..PLAN }));
     }

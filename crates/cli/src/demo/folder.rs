@@ -22,7 +22,7 @@ impl Folder {
     /// # Errors
     ///
     /// Another demo is preparing the folder.
-    pub fn take(dir: &Path) -> Result<Folder, Failure> {
+    pub fn lock(dir: &Path) -> Result<Folder, Failure> {
         make_private(dir)?;
         let lock = File::open(dir).map_err(named(dir))?;
         match lock.try_lock() {
@@ -40,7 +40,7 @@ impl Folder {
     /// # Errors
     ///
     /// The errors of `fill`; the folder has content that is not a demo.
-    pub fn note_or(&self, fill: impl FnOnce(&Path) -> Result<Note, Failure>) -> Result<Note, Failure> {
+    pub fn note_or_fill(&self, fill: impl FnOnce(&Path) -> Result<Note, Failure>) -> Result<Note, Failure> {
         let filling = self.dir.join(FILLING);
         if filling.is_dir() {
             if Note::read(&filling)?.is_some() {
@@ -126,8 +126,8 @@ mod tests {
     #[test]
     fn a_filled_folder_is_not_filled_again() {
         let dir = tempfile::tempdir().unwrap();
-        let note = Folder::take(dir.path()).unwrap().note_or(|dir| write_demo(dir, "a")).unwrap();
-        let again = Folder::take(dir.path()).unwrap().note_or(|_| panic!("filled again")).unwrap();
+        let note = Folder::lock(dir.path()).unwrap().note_or_fill(|dir| write_demo(dir, "a")).unwrap();
+        let again = Folder::lock(dir.path()).unwrap().note_or_fill(|_| panic!("filled again")).unwrap();
         assert_eq!((note, rows(dir.path())), (again, "a".to_owned()));
         assert!(!dir.path().join(FILLING).exists());
     }
@@ -135,10 +135,10 @@ mod tests {
     #[test]
     fn an_interrupted_filling_starts_over() {
         let dir = tempfile::tempdir().unwrap();
-        let folder = Folder::take(dir.path()).unwrap();
-        let failed = folder.note_or(|dir| write_demo(dir, "half").and(Err("killed".into())));
+        let folder = Folder::lock(dir.path()).unwrap();
+        let failed = folder.note_or_fill(|dir| write_demo(dir, "half").and(Err("killed".into())));
         assert!(failed.is_err() && !dir.path().join("rows").exists());
-        assert_eq!(folder.note_or(|dir| write_demo(dir, "whole")).unwrap().appid, "whole");
+        assert_eq!(folder.note_or_fill(|dir| write_demo(dir, "whole")).unwrap().appid, "whole");
         assert_eq!(rows(dir.path()), "whole");
     }
 
@@ -149,7 +149,7 @@ mod tests {
         std::fs::create_dir(&filling).unwrap();
         write_demo(&filling, "a").unwrap().write(&filling).unwrap();
         std::fs::write(dir.path().join("moved already"), "").unwrap();
-        let note = Folder::take(dir.path()).unwrap().note_or(|_| panic!("filled again")).unwrap();
+        let note = Folder::lock(dir.path()).unwrap().note_or_fill(|_| panic!("filled again")).unwrap();
         assert_eq!((note.appid.as_str(), rows(dir.path()).as_str()), ("a", "a"));
     }
 
@@ -157,14 +157,14 @@ mod tests {
     fn a_folder_with_other_files_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("kaquan.db"), "precious").unwrap();
-        let refused = Folder::take(dir.path()).unwrap().note_or(|_| panic!("filled")).unwrap_err();
+        let refused = Folder::lock(dir.path()).unwrap().note_or_fill(|_| panic!("filled")).unwrap_err();
         assert!(refused.to_string().contains("--data"), "{refused}");
     }
 
     #[test]
     fn two_demos_do_not_fill_one_folder_at_once() {
         let dir = tempfile::tempdir().unwrap();
-        let _held = Folder::take(dir.path()).unwrap();
-        assert!(Folder::take(dir.path()).unwrap_err().to_string().contains("another kaquan demo"));
+        let _held = Folder::lock(dir.path()).unwrap();
+        assert!(Folder::lock(dir.path()).unwrap_err().to_string().contains("another kaquan demo"));
     }
 }

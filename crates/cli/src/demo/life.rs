@@ -26,7 +26,7 @@ const CHANNELS: &[(&str, f64)] =
 
 /// A card that can be claimed.
 #[derive(Debug, Clone)]
-pub struct Open {
+pub struct OpenCard {
     /// The id of the card.
     pub id: CardId,
     /// The demo's name of the card.
@@ -36,10 +36,10 @@ pub struct Open {
     pub until: Option<Timestamp>,
 }
 
-impl Open {
+impl OpenCard {
     /// The card that was created for this offer.
-    pub fn new(offer: &Offer, id: CardId, until: Option<Timestamp>) -> Open {
-        Open { id, key: offer.key, habit: offer.habit, until }
+    pub fn new(offer: &Offer, id: CardId, until: Option<Timestamp>) -> OpenCard {
+        OpenCard { id, key: offer.key, habit: offer.habit, until }
     }
 
     fn is_member_card(&self) -> bool {
@@ -66,7 +66,7 @@ pub struct Life {
     rng: Rng,
     holders: Vec<OpenId>,
     /// The cards that can be claimed now.
-    pub open: Vec<Open>,
+    pub open: Vec<OpenCard>,
     agenda: Agenda,
     /// The number of claims by card and holder.
     claims: HashMap<(usize, usize), u32>,
@@ -244,7 +244,7 @@ impl Life {
 
     /// Handles the reply to an act, and plans the acts that follow from it. A claim that finds no stock leads to a
     /// restock; other refused acts have no consequence.
-    pub fn learn(&mut self, at: Timestamp, act: Act, answer: &Result<Reply>) {
+    pub fn handle_reply(&mut self, at: Timestamp, act: Act, answer: &Result<Reply>) {
         match (act, answer) {
             (Act::Claim { offer, holder, .. }, Ok(Reply::Claim(claimed))) => {
                 let code = self.code(offer, claimed);

@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn what_becomes_of_a_code_adds_up_to_at_most_all_of_them() {
+    fn the_shares_of_a_habit_add_up_to_at_most_one() {
         for Offer { key, habit, .. } in offers() {
             assert!(habit.consume + habit.give + habit.delete + habit.void <= 1.0, "{key}");
         }

@@ -19,7 +19,7 @@ impl Rng {
         bits ^ (bits >> 31)
     }
 
-    /// A number from 0 up to, but without, 1.
+    /// A number from 0 (included) to 1 (excluded).
     pub fn unit(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1u64 << 53) as f64
     }
@@ -29,7 +29,7 @@ impl Rng {
         self.unit() < often
     }
 
-    /// A whole number from 0 up to, but without, `end`; 0 if `end` is 0.
+    /// A whole number from 0 (included) to `end` (excluded); 0 if `end` is 0.
     pub fn below(&mut self, end: usize) -> usize {
         ((self.unit() * end as f64) as usize).min(end.saturating_sub(1))
     }

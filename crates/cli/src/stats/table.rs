@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_leaves_out_what_is_zero_throughout() {
+    fn a_table_omits_columns_that_are_zero_in_every_row() {
         assert_eq!(
             text(&lines()),
             "ref_date    scope    view_cnt  view_user\n2026-05-01  coupons        12          3\n"

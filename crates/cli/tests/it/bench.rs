@@ -56,7 +56,7 @@ fn claims_of_many_cards_are_exact_without_flushing_too() {
 }
 
 #[test]
-fn consumes_and_updates_do_what_they_say() {
+fn the_consume_and_update_loads_are_exact() {
     for (load, count) in [("consume", "consumes"), ("update", "updates")] {
         let result = one(&[load, "--seconds", "1", "--connections", "8"]);
         assert_eq!((&result["load"], &result["exact"]), (&load.into(), &true.into()));
@@ -65,7 +65,7 @@ fn consumes_and_updates_do_what_they_say() {
 }
 
 #[test]
-fn reports_tell_every_view_of_sixty_two_days() {
+fn reports_count_every_view_of_sixty_two_days() {
     let result = one(&["report", "--seconds", "1", "--connections", "4"]);
     assert_eq!((&result["days"], &result["exact"]), (&62.into(), &true.into()));
     positive(&result, &["reports", "all_cards_rows"]);

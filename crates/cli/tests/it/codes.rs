@@ -90,7 +90,7 @@ fn many(codes: std::ops::Range<u32>) -> String {
 const MANY: u32 = 120_000;
 
 #[test]
-fn a_file_is_imported_and_what_is_not_is_reported_with_its_line() {
+fn an_import_reports_codes_left_out_with_their_lines() {
     let shop = Shop::open();
     shop.import(&shop.file("earlier", "b\n"), &[]);
     let file = shop.file("codes", "\u{feff}a\r\n\r\nb\r\na\r\nx23456789012345678901\r\nc\r\n");
@@ -200,7 +200,7 @@ fn expect_all(shop: &Shop, file: &Path, arrived: usize) {
 }
 
 #[test]
-fn an_export_has_what_waits_and_what_was_claimed_with_holder_and_state() {
+fn an_export_has_waiting_and_claimed_codes_with_holder_and_state() {
     let shop = Shop::open();
     shop.import(&shop.file("codes", "a\nb\nc\nd\n"), &["--stock"]);
     let server = Server::start(shop.data());
@@ -242,7 +242,7 @@ fn a_code_that_looks_like_a_formula_is_harmless_in_a_sheet_and_comes_back() {
 }
 
 #[test]
-fn what_cannot_be_done_is_said() {
+fn an_impossible_import_or_export_names_the_reason() {
     let shop = Shop::open();
     let file = shop.file("codes", "a\n");
     let import = |more: &[&str]| refused(shop.data(), &[&["codes", "import"], more].concat()).1;

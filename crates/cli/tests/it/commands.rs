@@ -56,7 +56,7 @@ fn settings_of_an_app_change_beside_a_running_server() {
     assert_eq!((&first["review"], &first["gift_timeout_secs"]), (&json!("auto"), &json!(86_400)));
     let changed = set(&["--review", "manual", "--return-window", "0"]);
     assert_eq!((&changed["review"], &changed["return_window_secs"]), (&json!("manual"), &json!(0)));
-    assert_eq!(changed["gift_timeout_secs"], 86_400, "what is not named stays");
+    assert_eq!(changed["gift_timeout_secs"], 86_400, "a setting that is not named stays");
     let (mut client, token) = (server.connect(), server.token(&app));
     let card = client.must("/card/create", &token, groupon(1))["card_id"].clone();
     let claim = json!({"openid": "o1", "card_id": card});

@@ -114,7 +114,7 @@ fn events_are_exported_to_a_file_other_programs_read() {
 }
 
 #[test]
-fn a_folder_has_no_months_and_is_told_so() {
+fn the_commands_for_months_are_refused_in_a_folder() {
     let folder = TempDir::new().unwrap();
     create_app(folder.path(), "first");
     for args in [&["events", "months"][..], &["events", "detach", "--month", "2026-09"]] {

@@ -181,7 +181,7 @@ fn delete_holder_index(data: &Path) {
 }
 
 #[test]
-fn what_was_answered_before_a_kill_is_there_after_a_restart() {
+fn acknowledged_requests_survive_a_kill_of_the_server() {
     let shop = Shop::open();
     let (mut known, mut cut_off) = (RequestOutcome::default(), 0);
     for (round, claims) in [900, 40, 1500, 1].into_iter().enumerate() {
@@ -226,7 +226,7 @@ fn a_command_beside_a_server_does_not_take_its_log_away() {
 }
 
 #[test]
-fn a_server_told_to_stop_answers_everything_it_does() {
+fn a_stopping_server_answers_every_request_that_it_commits() {
     let shop = Shop::open();
     let mut known = RequestOutcome::default();
     for (round, claims) in [60, 600].into_iter().enumerate() {

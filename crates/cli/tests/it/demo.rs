@@ -149,7 +149,7 @@ fn a_filling_that_was_killed_starts_over() {
 }
 
 #[test]
-fn a_taken_port_is_told_before_anything_is_filled() {
+fn a_taken_port_is_reported_before_a_folder_is_filled() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("demo");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -115,7 +115,7 @@ fn is_said_once(log: &str, place: &str) {
 }
 
 #[test]
-fn a_full_disk_under_a_folder_is_said_once_and_counted() {
+fn a_full_disk_under_a_folder_is_logged_once_and_counted() {
     let Some(disk) = SmallDisk::mount(6) else { return };
     let data = disk.path("data");
     let app = create_app(&data, "shop");
@@ -128,7 +128,7 @@ fn a_full_disk_under_a_folder_is_said_once_and_counted() {
 }
 
 #[test]
-fn a_full_disk_under_a_database_is_said_once_and_counted() {
+fn a_full_disk_under_a_database_is_logged_once_and_counted() {
     let Some(disk) = SmallDisk::mount(24) else { return };
     let space = disk.path("space");
     std::fs::create_dir(&space).expect("made");

@@ -13,7 +13,7 @@ mod limits;
 mod manual;
 mod nodes;
 mod push;
-// What a receiver is does not differ between the suites.
+// The receiver is the same in both suites.
 #[allow(dead_code, reason = "the suite of the server uses all of it")]
 #[path = "../../../server/tests/it/support/receiver.rs"]
 mod receiver;

@@ -163,7 +163,7 @@ fn events_are_listed_shown_and_sent_again_on_the_command_line() {
     let again = || crate::support::run(data, &["events", "resend", "3"]);
     let patience = std::time::Instant::now();
     while !again().status.success() {
-        assert!(patience.elapsed().as_secs() < 20, "event 3 was never written down as delivered");
+        assert!(patience.elapsed().as_secs() < 20, "event 3 was never stored as delivered");
     }
     let events = receiver.wait_for(3);
     assert_eq!(number(&events[2]), 3);

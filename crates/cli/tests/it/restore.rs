@@ -199,7 +199,7 @@ fn a_backup_under_load_is_restored_exactly_after_a_kill() {
 }
 
 #[test]
-fn what_is_restored_by_hand_under_a_leftover_log_does_not_start() {
+fn a_file_restored_by_hand_under_a_leftover_wal_does_not_start() {
     let mut shop = Shop::open();
     shop.claim("before", 10);
     let content = shop.backup();
@@ -275,7 +275,7 @@ fn examples(page: &str, command: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_commands_on_the_page_about_operating_do_what_it_says() {
+fn the_backup_and_restore_examples_of_the_operating_page_work() {
     for page in
         [include_str!("../../../../docs/operating.md"), include_str!("../../../../docs/zh-CN/operating.md")]
     {

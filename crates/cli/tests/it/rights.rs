@@ -52,7 +52,7 @@ fn serve_and_demo_make_a_folder_that_was_open_to_all_their_owners_alone() {
 }
 
 #[test]
-fn a_data_folder_that_is_a_link_is_refused_with_what_to_do() {
+fn a_data_folder_that_is_a_link_is_refused_with_advice() {
     let dir = tempfile::tempdir().expect("a folder");
     let (real, link) = (dir.path().join("real"), dir.path().join("link"));
     create_app(&real, "shop");

@@ -14,7 +14,7 @@ fn words<'a>(signature: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 }
 
 #[test]
-fn a_right_signature_is_told_with_the_string_that_was_signed() {
+fn a_right_signature_is_printed_with_the_signed_string() {
     let dir = tempfile::tempdir().expect("a folder");
     let output = printed(dir.path(), &words(RIGHT, &[]));
     let string = "12314048966881434008071ojZ8YtyVyr30HheH3CM73y7h4jJEpjZ8Yt1XGILfi-FUsewpnnolGgZk";
@@ -27,7 +27,7 @@ fn a_right_signature_is_told_with_the_string_that_was_signed() {
 }
 
 #[test]
-fn a_wrong_signature_fails_and_says_what_is_wrong() {
+fn a_wrong_signature_fails_and_names_the_mistake() {
     let dir = tempfile::tempdir().expect("a folder");
     let upper = RIGHT.to_uppercase();
     let (status, output) = refused(dir.path(), &words(&upper, &[]));
@@ -38,7 +38,7 @@ fn a_wrong_signature_fails_and_says_what_is_wrong() {
 }
 
 #[test]
-fn without_a_ticket_those_of_the_app_are_tried() {
+fn without_a_ticket_the_tickets_of_the_app_are_tried() {
     let dir = tempfile::tempdir().expect("a folder");
     let app = create_app(dir.path(), "shop");
     let server = Server::start(dir.path());

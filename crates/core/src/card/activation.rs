@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn who_jumps_has_to_say_where() {
+    fn a_jump_needs_a_target() {
         for (section, expected) in [
             (json!({"wx_activate": true, "wx_activate_after_submit": true}), Some(ErrCode::MissingFields)),
             (

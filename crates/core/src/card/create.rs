@@ -196,7 +196,8 @@ impl Draft {
         if self.base_info.get("use_all_locations") == Some(&json!(true)) {
             self.base_info.remove("location_id_list");
         }
-        // The given value counts, not the stored one: a link that is too long is not a missing link.
+        // These are the values of the request and not the stored ones, because a link that is too long is not stored
+        // and is still no missing link.
         let value = |key: &str| given_value(fields, key);
         let on = |key: &str| value(key).and_then(crate::value::flag) == Some(true);
         let link = |key: &str| value(key).is_some_and(|value| value.as_str() != Some(""));
@@ -299,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn what_card_get_adds_is_taken_without_a_word_and_not_stored() {
+    fn fields_that_card_get_adds_are_accepted_and_not_stored() {
         let echoed = json!({"id": "pOld", "status": "CARD_STATUS_DELETE", "create_time": 1, "appid": "wx"});
         let mut world = World::new();
         let card = world.create(groupon(echoed));

@@ -136,7 +136,7 @@ impl DateInfo {
                 if now.day().plus(begin_after_days as i32).start() > STAMP_MAX {
                     return Err(invalid("fixed_begin_term", "begins later than timestamps of 32 bits reach"));
                 }
-                let end = stamp(object, "end_timestamp")?.filter(|end| end.0 != 0);
+                let end = timestamp(object, "end_timestamp")?.filter(|end| end.0 != 0);
                 if end.is_some_and(|end| end <= now) {
                     return Err(invalid("end_timestamp", "must be in the future"));
                 }
@@ -168,7 +168,7 @@ impl DateInfo {
         }
         // Some clients send every member, with 0 for members that should not change.
         let given = |key| -> Result<Option<Timestamp>> {
-            Ok(stamp(object, key).map_err(into_date_info)?.filter(|stamp| stamp.0 != 0))
+            Ok(timestamp(object, key).map_err(into_date_info)?.filter(|stamp| stamp.0 != 0))
         };
         let new_begin = given("begin_timestamp")?.unwrap_or(begin);
         let new_end = given("end_timestamp")?.unwrap_or(end);
@@ -277,7 +277,7 @@ fn number(object: &Map<String, Value>, key: &str) -> Result<Option<i64>> {
     }
 }
 
-fn stamp(object: &Map<String, Value>, key: &str) -> Result<Option<Timestamp>> {
+fn timestamp(object: &Map<String, Value>, key: &str) -> Result<Option<Timestamp>> {
     match number(object, key)? {
         Some(secs) if !(0..=STAMP_MAX.0).contains(&secs) => Err(invalid(key, "out of range")),
         secs => Ok(secs.map(Timestamp)),
@@ -285,7 +285,7 @@ fn stamp(object: &Map<String, Value>, key: &str) -> Result<Option<Timestamp>> {
 }
 
 fn required(object: &Map<String, Value>, key: &str) -> Result<Timestamp> {
-    stamp(object, key)?.ok_or_else(|| Error::missing(format!("m_data.base_info().date_info().{key}")))
+    timestamp(object, key)?.ok_or_else(|| Error::missing(format!("m_data.base_info().date_info().{key}")))
 }
 
 fn invalid(field: &str, reason: &str) -> Error {
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_term_of_a_hundred_years_ends_with_what_32_bits_can_hold() {
+    fn a_term_of_a_hundred_years_ends_at_the_32_bit_maximum() {
         let long = create(json!({"type": "DATE_TYPE_FIX_TERM", "fixed_term": 36_500})).unwrap();
         assert_eq!(
             long.window(NOW).end,

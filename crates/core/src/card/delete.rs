@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_nobody_has_cannot_be_deleted() {
+    fn an_unknown_card_cannot_be_deleted() {
         let delete = DeleteCard { card_id: "pNowhere".into() };
         assert_eq!(refusal(World::new().run(delete)), Some(ErrCode::InvalidCardId));
     }

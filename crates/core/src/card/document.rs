@@ -173,8 +173,8 @@ pub fn quantity(value: &Value, deposit: bool) -> Result<i64> {
     Ok(quantity)
 }
 
-/// Shop ids: one number, one text with ids separated by commas, or a list of both. A single `0` or an empty value clears
-/// the list.
+/// Shop ids: one number, one text with ids separated by commas, or a list of both. A single `0` or an empty value
+/// clears the list.
 fn locations(value: &Value, path: &str) -> Result<Value> {
     let bad = |reason: String| Error::field(ErrCode::InvalidLocationId, path, reason);
     let ids: Vec<i64> = match value {

@@ -18,7 +18,7 @@ stored_enum! {
     }
 }
 
-/// Own fields and balance that a general card may have at most, counted together.
+/// The largest number of filled fields, counting the custom fields and the balance.
 const FIELDS_MAX: usize = 3;
 const OWN_FIELDS: [&str; 3] = ["custom_field1", "custom_field2", "custom_field3"];
 
@@ -82,7 +82,7 @@ pub(super) fn check_balance(section: &Object) -> Result<()> {
     }
 }
 
-/// Of the balance and the own fields, three may be filled; as many as a card has already may stay.
+/// At most three of the balance and the custom fields may be filled. A card that has more already may keep them.
 ///
 /// # Errors
 ///
@@ -91,13 +91,13 @@ pub(super) fn check_count(section: &Object, before: usize) -> Result<()> {
     match filled(section) {
         count if count <= FIELDS_MAX.max(before) => Ok(()),
         _ => {
-            let reason = "of supply_balance and custom_field1 to 3, three may be filled";
+            let reason = "at most three of supply_balance and custom_field1 to 3 can be filled";
             Err(Error::field(ErrCode::TooManyCustomFields, "custom_field3", reason))
         }
     }
 }
 
-/// How many of the balance and the own fields are filled.
+/// How many of the balance and the custom fields are filled.
 fn filled(section: &Object) -> usize {
     let text =
         |field: &Value, key: &str| field.get(key).and_then(Value::as_str).is_some_and(|it| !it.is_empty());
@@ -114,13 +114,13 @@ fn filled(section: &Object) -> usize {
 pub(super) fn check_update(before: &Object, after: &Object) -> Result<()> {
     check_count(after, filled(before))?;
     match flag(before, "supply_balance") {
-        // A card of a former version may have a balance it could not get today.
+        // A card of a former version may have a balance that this version does not allow.
         true => Ok(()),
         false => check_balance(after),
     }
 }
 
-/// The place of a fault of a new general card in the documented order.
+/// The rank of an error of a new general card in the documented order.
 pub(super) fn fault_rank(fault: &Error) -> u8 {
     match (fault.code, &fault.detail) {
         (ErrCode::InvalidArgs, Detail::Field { field, .. }) if field == "sub_card_type" => 0,
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn an_update_changes_what_may_change_and_takes_the_rest_unchanged() {
+    fn an_update_accepts_changeable_fields_and_unchanged_fixed_ones() {
         let fixed = json!({"max_give_friend_times": 1, "giftcard_info": {"price": 500}});
         let mut world = World::new();
         let card = world.create(general_card(fixed.clone(), json!({"supply_bonus": false})));
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_begins_with_what_the_card_gives() {
+    fn a_claim_starts_with_the_points_and_balance_of_the_card() {
         for (section, bonus, balance, kinds) in [
             (json!({}), 5, 1000, &[EventKind::Claim, EventKind::InitBalance][..]),
             (json!({"supply_bonus": false}), 0, 1000, &[EventKind::Claim, EventKind::InitBalance]),

@@ -77,7 +77,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_reply_has_what_was_given_in_the_tables_order_and_what_kaquan_knows() {
+    fn the_reply_has_given_and_computed_fields_in_the_order_of_the_table() {
         let mut world = World::new();
         let given = json!({"get_limit": 3, "sku": {"quantity": "5"}, "date_info": {
             "type": 1, "begin_timestamp": START.0.to_string(), "end_timestamp": START.0 + 9, "fixed_term": 0,

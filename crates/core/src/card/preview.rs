@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_preview_tells_what_changes_and_what_goes_to_review() {
+    fn a_preview_lists_changed_fields_and_fields_for_review() {
         let mut world = World::new();
         let card = world.create(groupon(json!({"service_phone": "1"})));
         let patch = base(json!({"notice": "new", "service_phone": "1", "get_limit": 3}));
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn every_refused_field_is_named_and_the_others_are_told_all_the_same() {
+    fn a_preview_names_every_refused_field_and_lists_the_others() {
         let mut world = World::new();
         let card = world.create(groupon(json!({"date_info": range(-100, 100)})));
         let mut patch = base(json!({"brand_name": "x", "date_info": range(0, 50), "color": "Color020"}));
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_along_with_a_field_is_told_too() {
+    fn a_preview_lists_fields_that_change_along_with_another() {
         let mut world = World::new();
         let card = world.create(groupon(json!({"location_id_list": [1, 2]})));
         let answer =
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_card_is_refused_and_a_deleted_one_is_told() {
+    fn an_unknown_card_is_refused_and_a_deleted_one_is_reported() {
         let mut world = World::new();
         let nowhere = preview(&"pNowhere".into(), base(json!({})));
         assert_eq!(refusal(world.ask(nowhere)), Some(ErrCode::InvalidCardId));

@@ -1,5 +1,5 @@
 //! Whether an update repeats the value that a card has. Clients send their whole form with each edit, or the document
-//! that `card/get` returned, so a field that cannot be updated may stand in an update with its present value.
+//! that `card/get` returned. So an update may contain a field that cannot be updated, with its present value.
 
 use super::document::{GivenField, normalize};
 use super::field::{Kind, OnCreate, Place};
@@ -26,7 +26,8 @@ pub(super) fn is_unchanged(card: &Card, given: &GivenField<'_>) -> bool {
     }
 }
 
-/// Clients send the stock that is left, or the one the card was created with. Blank members are not given.
+/// Whether a stock is that of the card. Clients send the stock that is left, or all that was ever put up. Blank members
+/// are not given.
 fn is_same_stock(card: &Card, sku: &Object) -> bool {
     sku.iter().filter(|(_, value)| !value.is_null() && value.as_str() != Some("")).all(|(key, value)| {
         match key.as_str() {
@@ -185,7 +186,8 @@ mod tests {
     #[test]
     fn a_flag_that_is_true_if_missing_is_not_false_then() {
         let mut world = World::new();
-        let condition = |on: Value| json!({"advanced_info": {"use_condition": {"can_use_with_other_discount": on}}});
+        let condition =
+            |on: Value| json!({"advanced_info": {"use_condition": {"can_use_with_other_discount": on}}});
         let card = |more: Value| {
             let mut card = groupon(json!({}));
             card["groupon"] = merged(card["groupon"].clone(), more);

@@ -98,7 +98,7 @@ pub fn overlay(card: &Card, patch: &Object) -> Result<(Card, bool)> {
             faults.extend(check_unchanged(card, given).err());
             continue;
         }
-        match lay(card, given, target) {
+        match set_field(card, given, target) {
             Ok(reviewed) => send_check |= reviewed,
             Err(fault) => faults.push(fault),
         }
@@ -163,7 +163,7 @@ fn check_unchanged(card: &Card, given: &GivenField<'_>) -> Result<()> {
 }
 
 /// Sets one value in its object. Returns whether this sends the card back to review.
-fn lay(card: &Card, given: &GivenField<'_>, target: &mut Object) -> Result<bool> {
+fn set_field(card: &Card, given: &GivenField<'_>, target: &mut Object) -> Result<bool> {
     let (field, value) = (given.field, given.value);
     let blank = value.as_str() == Some("");
     if blank && (field.update == OnUpdate::ReviewNotBlank || matches!(field.kind, Kind::Choice { .. })) {
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_named_changes_and_at_once() {
+    fn only_the_named_fields_change_and_at_once() {
         let (mut world, card) = manual_world(groupon(json!({"service_phone": "1", "get_limit": 3})));
         let before = world.card(&card).section["base_info"].clone();
         world.run(update(&card, base(json!({"notice": "new", "get_limit": "5"})))).expect("an update");
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn points_go_on_and_never_off_and_saying_it_again_is_no_change() {
+    fn points_are_switched_on_never_off_and_a_repeat_is_no_change() {
         let section = |on: bool| json!({"member_card": {"supply_bonus": on}});
         for (before, after, expected) in [
             (false, false, Ok(false)),
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_that_leads_somewhere_has_to_say_where() {
+    fn a_jump_after_the_form_needs_a_target() {
         let (mut world, card) = manual_world(member_card(json!({}), json!({})));
         let by_form = json!({"activate_url": "", "wx_activate": true, "wx_activate_after_submit": true});
         let jump = |more: Value| update(&card, json!({"member_card": merged(by_form.clone(), more)}));

@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_return_nobody_recorded_is_recorded_before_the_code_changes_hands() {
+    fn an_unrecorded_revival_is_emitted_before_the_acceptance() {
         let (mut world, code) = World::with_code_in(CodeState::Expire, groupon(json!({})));
         let (no, seq) = (world.code(&code).card, world.code(&code).seq);
         world.run(expire::ExpireCodes { card: no, codes: vec![seq] }).expect("swept");

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_consumed_once_and_the_event_carries_what_the_till_said() {
+    fn a_code_is_consumed_once_and_the_event_has_outer_str() {
         let mut world = World::new();
         let card = world.create(groupon(json!({})));
         let code = world.claim(&card, "o1");

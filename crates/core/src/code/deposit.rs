@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_one_batch_imports_and_puts_up_it_can_give_out() {
+    fn a_batch_can_claim_codes_that_it_deposits_and_adds_to_stock() {
         let mut world = World::new();
         let card = world.create(deposit_card());
         let claim = Claim::of(card.clone(), "o1".into(), Via::Server);

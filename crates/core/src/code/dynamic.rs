@@ -2,10 +2,9 @@
 //! asks for one, and remembered for 30 days. WeChat manual: "创建会员卡" (member cards), `use_dynamic_code`, and "核销卡券"
 //! (consume cards), query a code.
 //!
-//! The digits cannot be computed from the code and the time. Of 10^14 texts, a million codes with a minute's step have
-//! 4 * 10^10 in 30 days, so one random text in 2,300 would stand for some code. With a record of each issued one, the
-//! share is (issued in 30 days) / 10^14: at a million a day, one text in three million within 30 days, and one in 28
-//! thousand million within five minutes.
+//! A random text hardly ever stands for a code: the share of such texts is the number of remembered codes by 10^14. With
+//! a million issued a day, it is 3 * 10^-7 for 30 days, and 4 * 10^-11 for five minutes. Digits computed from the code and
+//! the minute would have 4 * 10^-4 for a million codes, because every code and minute would count as issued.
 
 use super::number::CodeCipher;
 use super::{Code, CodeRef, CodeState};

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_consumed_given_deleted_or_unavailable_does_not_expire() {
+    fn consumed_given_deleted_and_unavailable_codes_do_not_expire() {
         for state in [CodeState::Consumed, CodeState::Delete, CodeState::Unavailable] {
             let card = groupon(json!({"date_info": range(0, 4000)}));
             let (mut world, _) = World::with_code_in(state, card);
@@ -166,14 +166,14 @@ mod tests {
     }
 
     #[test]
-    fn a_window_widened_before_anybody_recorded_its_end_never_ended() {
+    fn a_window_widened_before_its_end_was_recorded_never_ended() {
         let (mut world, _) = World::with_code_in(CodeState::Expire, groupon(json!({})));
         widen(&mut world, 900_000);
         assert_eq!(sweep(&mut world), 0);
     }
 
     #[test]
-    fn a_window_widened_to_a_moment_that_is_over_does_not_end_a_second_time() {
+    fn a_window_widened_to_a_past_moment_does_not_end_a_second_time() {
         for (widened_at, expected) in [(900_000, 0), (200_000, 2)] {
             let (mut world, _) = World::with_code_in(CodeState::Expire, groupon(json!({})));
             assert_eq!(sweep(&mut world), 1);
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_of_another_card_and_codes_nobody_has_are_passed_over() {
+    fn codes_of_another_card_and_unknown_codes_are_skipped() {
         let (mut world, code) = World::with_code_in(CodeState::Expire, groupon(json!({})));
         let (seq, other) = (world.code(&code).seq, CardNo(2));
         world.now = START;

@@ -55,7 +55,7 @@ impl CodeRef {
         self.card_id.as_ref().and_then(|id| ws.loaded_card(id))
     }
 
-    /// The number of the static code as far as the rows loaded so far tell.
+    /// The number of the static code, if the loaded rows determine it.
     fn seq_in(&self, ws: &WorkingSet) -> Lookup {
         if let Some(card_id) = &self.card_id {
             if !ws.card_ids.is_loaded(card_id) {
@@ -81,7 +81,7 @@ impl CodeRef {
     /// # Errors
     ///
     /// 40073 for an unknown card id, 40056 for a code that does not exist, is of another card, is a custom code without
-    /// its card id, or is no dynamic code that is taken.
+    /// its card id, or is a dynamic code that leads to no code.
     pub fn find<'a>(&self, ws: &'a WorkingSet) -> Result<(&'a Code, &'a Card)> {
         match self.find_static(ws) {
             Err(refused) if refused.code == ErrCode::InvalidSerialCode => {
@@ -127,7 +127,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_code_is_found_by_what_its_card_asks_for_and_by_nothing_else() {
+    fn system_codes_are_found_by_number_custom_codes_by_card_and_text() {
         let mut world = World::new();
         let system = world.create(groupon(json!({})));
         let custom = world.create(groupon(json!({"use_custom_code": true})));

@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn each_state_is_refused_with_the_check_and_told_without_it() {
+    fn each_state_is_refused_with_the_check_and_shown_without_it() {
         for state in STATES {
             let (world, code) = World::with_code_in(state, groupon(json!({})));
             let checked = match state {
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn an_active_member_has_what_was_filled_in() {
+    fn an_active_member_has_its_custom_fields_in_user_info() {
         let section = json!({"custom_field1": {"name": "等级"}});
         let (mut world, code) = World::with_code_in(CodeState::Normal, member_card(json!({}), section));
         let shown_info = |world: &World| ask(world, &code).get("user_info").cloned();

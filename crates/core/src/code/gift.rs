@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gift_is_out_of_use_and_remembers_whom_it_is_meant_for() {
+    fn a_code_being_given_is_gifting_and_names_the_friend() {
         let (mut world, code) = World::with_code_in(CodeState::Normal, groupon(json!({})));
         world.run(gift(&code, "giver", Some("friend"))).expect("a gift");
         assert_eq!(world.state(&code), CodeState::Gifting);

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_back_is_as_good_as_before_and_the_event_names_the_friend() {
+    fn a_returned_gift_is_usable_and_its_event_names_the_friend() {
         let (mut world, code) = World::with_code_in(CodeState::Normal, groupon(json!({})));
         let gift = Gift { to: Some("friend".into()), ..Gift::of(code.clone(), "giver".into()) };
         world.run(gift.clone()).expect("a gift");

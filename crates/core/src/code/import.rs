@@ -293,7 +293,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_stock_grows_by_what_is_new_if_it_is_to() {
+    fn an_import_with_stock_adds_the_number_of_new_codes() {
         let (mut world, card) = world();
         let stock = |import| ImportCodes { stock: true, ..import };
         world.run(stock(import(&card, 0, &["a", "b"]))).expect("imported");
@@ -308,7 +308,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_one_batch_imports_with_stock_it_can_give_out() {
+    fn a_batch_can_claim_codes_that_it_imports_with_stock() {
         let (mut world, card) = world();
         let batch: [Operation; 4] = [
             ImportCodes { stock: true, ..import(&card, 0, &["a"]) }.into(),

@@ -32,8 +32,8 @@ impl CodeCipher {
         if !(0..CODES_MAX).contains(&seq.0) {
             return None;
         }
-        // The permutation is one of all twelve digits. Where it leads to a leading 0 it is taken again: a walk that
-        // starts outside ends outside, and still leads back.
+        // The permutation is one of all numbers of twelve digits. A result with a leading 0 is permuted again, until
+        // there is none. This is cycle walking, and `seq` inverts it in the same way.
         let mut digits = Digits(seq.0 as u64 + BEGIN);
         loop {
             digits = self.ff1.encrypt(&[], &digits).ok()?;
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_twelve_digits_is_no_system_code() {
+    fn a_text_of_another_shape_is_not_a_system_code() {
         let cipher = CodeCipher::new(&[7; 32]).unwrap();
         for text in ["", "12345678901", "1234567890123", "12345678901a", "１２３４", "012345678901"] {
             assert_eq!(cipher.seq(text), None, "{text}");

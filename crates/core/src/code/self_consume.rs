@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_event_tells_what_the_holder_entered() {
+    fn the_event_has_the_verify_code_and_the_amount() {
         let (mut world, _, code) = world(true);
         assert_eq!(refusal(world.run(by_holder(&code))), Some(ErrCode::MissingFields));
         let op = SelfConsume {

@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_else_sees_it() {
+    fn another_holder_does_not_see_the_code() {
         let (world, code) = World::with_code_in(CodeState::Normal, groupon(json!({})));
         let show = |code: &CodeRef, openid: &str| ShowCode { code: code.clone(), openid: openid.into() };
         assert_eq!(refusal(world.ask(show(&no_code(), "o9"))), Some(ErrCode::InvalidSerialCode));

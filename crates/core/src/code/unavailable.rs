@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expiry_nobody_recorded_is_recorded_before_the_code_is_gone() {
+    fn an_unrecorded_expiry_is_emitted_before_code_unavailable() {
         let (mut world, code) = World::with_code_in(CodeState::Expire, groupon(json!({})));
         let (before, end) = (world.events.len(), world.now.plus(-3600));
         world.run(unavailable(&code)).expect("unavailable");

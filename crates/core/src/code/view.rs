@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_nobody_has_cannot_be_viewed() {
+    fn an_unknown_card_cannot_be_viewed() {
         let view = View { card_id: "pNowhere".into(), openid: "o1".into(), outer_str: None };
         assert_eq!(refusal(World::new().run(view)), Some(ErrCode::InvalidCardId));
     }

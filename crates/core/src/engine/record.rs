@@ -62,7 +62,7 @@ stored_enum! {
         GiftNo = 31;
         /// The number of a membership's payments, by the code's number.
         Payments = 32;
-        /// What a general card's code has beside points and balance, by the code's number.
+        /// Data of a general card's code besides points and balance, by the code's number.
         GeneralCode = 33;
         /// A dynamic code that was issued, by its digits.
         DynamicCode = 50;

@@ -1,6 +1,6 @@
 //! Activates a general card: `POST /card/generalcard/activate`. WeChat manual: "礼品卡" (gift cards).
 
-use super::Held;
+use super::HeldCode;
 use crate::code::expire;
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::Result;
@@ -14,9 +14,9 @@ use crate::time::Timestamp;
 ///
 /// # Errors
 ///
-/// In this order: 45021 a text that is too long, 47001 one with control characters; 40056 and 40073 no such code or card,
-/// or a code that was given away; 40071 not a general card; 40127 deleted, being given away, expired or unavailable;
-/// 45022 and 45023 points or balance out of range; 40079 a window that ends before it begins.
+/// In this order: 45021 a text that is too long, 47001 one with control characters; 40056 and 40073 no such code or
+/// card, or a code that was given away; 40071 not a general card; 40127 deleted, being given away, expired or
+/// unavailable; 45022 and 45023 points or balance out of range; 40079 a window that ends before it begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActivateGeneralCard(pub Activate);
 
@@ -24,12 +24,12 @@ impl Command for ActivateGeneralCard {
     type Reply = ();
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
-        Held::keys(&self.0.code, ws, keys);
+        HeldCode::keys(&self.0.code, ws, keys);
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
         self.0.check_texts("card_number")?;
-        let Held { code, card, member: before, general, .. } = Held::find(&self.0.code, ws, now)?;
+        let HeldCode { code, card, member: before, general, .. } = HeldCode::find(&self.0.code, ws, now)?;
         self.0.check_amounts()?;
         let window = self.0.own_window(code.window(card), now)?;
         let activates = !general.is_active(card, &before);
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn an_activation_gives_a_number_and_keeps_what_the_claim_gave() {
+    fn an_activation_sets_the_number_and_keeps_points_and_balance() {
         let (mut world, code) = World::with_code_in(CodeState::Normal, general_card(json!({}), json!({})));
         let before = world.events.len();
         world.run(activate(&code, "no 1")).expect("active");

@@ -1,5 +1,5 @@
-//! General cards (`GENERAL_CARD`): gift cards, exchange cards and campus cards. Their points, balance and own fields are
-//! in the row of a [`Member`]; each call has its own file. WeChat manual: "礼品卡" (gift cards).
+//! General cards (`GENERAL_CARD`): gift cards, exchange cards and campus cards. Their points, balance and own fields
+//! are in the row of a [`Member`]; each call has its own file. WeChat manual: "礼品卡" (gift cards).
 
 mod activate;
 mod unactivate;
@@ -18,12 +18,12 @@ use crate::member::Member;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What a general card's code has beside the row of its member. It goes with the card to a friend.
+/// Data of a general card's code that the row of its member does not have. A friend who accepts the code gets them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct GeneralCode {
-    /// Whether the merchant lets it be given away, if the card allows it at all.
+    /// Whether the merchant allows gifts of this code. The card must allow them too.
     pub can_give_friend: bool,
-    /// Whether it was active before its activation was ended; another activation then sets no points and no balance.
+    /// Whether an earlier activation was ended. The next activation then sets no points and no balance.
     pub was_active: bool,
 }
 
@@ -72,7 +72,7 @@ impl GeneralCode {
 }
 
 /// A code of a general card in its holder's hands.
-struct Held<'a> {
+struct HeldCode<'a> {
     code: &'a Code,
     card: &'a Card,
     terms: GeneralTerms,
@@ -80,7 +80,7 @@ struct Held<'a> {
     general: GeneralCode,
 }
 
-impl Held<'_> {
+impl HeldCode<'_> {
     /// Declares its rows.
     fn keys(code: &CodeRef, ws: &WorkingSet, keys: &mut Keys) {
         code.keys(ws, keys);
@@ -94,13 +94,13 @@ impl Held<'_> {
     ///
     /// 40056 and 40073 no such code or card; 40071 not a general card; 40056 given away, and 40127 deleted, expired,
     /// unavailable or being given away.
-    fn find<'a>(code: &CodeRef, ws: &'a WorkingSet, now: Timestamp) -> Result<Held<'a>> {
+    fn find<'a>(code: &CodeRef, ws: &'a WorkingSet, now: Timestamp) -> Result<HeldCode<'a>> {
         let (code, card) = code.find(ws)?;
         let (Some(terms), Some(member)) = (card.terms.general, Member::of_code(ws, code, card)?) else {
-            return Err(Error::field(ErrCode::InvalidCardType, "code", "is not of a general card"));
+            return Err(Error::field(ErrCode::InvalidCardType, "code", "does not belong to a general card"));
         };
         code.check_normal(&ws.app, card, now)?;
         let general = ws.find_record_of_new(&GeneralCode::key(code.seq), now)?.unwrap_or_default();
-        Ok(Held { code, card, terms, member, general })
+        Ok(HeldCode { code, card, terms, member, general })
     }
 }

@@ -1,6 +1,6 @@
 //! Ends the activation of a general card: `POST /card/generalcard/unactivate`. WeChat manual: "礼品卡" (gift cards).
 
-use super::{GeneralCode, Held};
+use super::{GeneralCode, HeldCode};
 use crate::code::CodeRef;
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::Result;
@@ -8,9 +8,8 @@ use crate::event::{Event, EventKind};
 use crate::member::Member;
 use crate::time::Timestamp;
 
-/// Makes an active general card inactive. It loses its number and keeps points, balance and own fields, so that another
-/// activation brings all of them back. This also holds for a card that is active by itself. An inactive card stays as it
-/// is.
+/// Makes an active general card inactive, also one that is active by itself. The card loses its number. It keeps points,
+/// balance and custom fields for the next activation. An inactive card does not change.
 ///
 /// # Errors
 ///
@@ -25,11 +24,11 @@ impl Command for UnactivateGeneralCard {
     type Reply = ();
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
-        Held::keys(&self.code, ws, keys);
+        HeldCode::keys(&self.code, ws, keys);
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
-        let Held { code, card, member, general, .. } = Held::find(&self.code, ws, now)?;
+        let HeldCode { code, card, member, general, .. } = HeldCode::find(&self.code, ws, now)?;
         if !general.is_active(card, &member) {
             return Ok(());
         }
@@ -57,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_card_has_survives_the_end_of_its_activation() {
+    fn a_card_keeps_all_but_its_number_after_unactivate() {
         let (mut world, code) = World::with_code_in(CodeState::Normal, general_card(json!({}), json!({})));
         let mut activate = Activate::of(code.clone(), "no 1");
         activate.custom_field_values[1] = Some("3".to_owned());

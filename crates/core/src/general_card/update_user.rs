@@ -1,7 +1,7 @@
 //! Changes points, balance and fields of a general card: `POST /card/generalcard/updateuser`. WeChat manual: "礼品卡"
 //! (gift cards), update the holder's information.
 
-use super::{GeneralCode, Held};
+use super::{GeneralCode, HeldCode};
 use crate::card::GeneralTerms;
 use crate::code::CodeRef;
 use crate::engine::{Command, Keys, WorkingSet};
@@ -9,14 +9,14 @@ use crate::error::{ErrCode, Error, Result};
 use crate::member::{Member, MemberChange, MemberTotals};
 use crate::time::Timestamp;
 
-/// Changes what the holder of a general card has. A total takes precedence over a change in the same request. Points of a
-/// card without points are ignored, because a client library sends 0 with every request.
+/// Changes points, balance and custom fields of a general card's code. A total takes precedence over a change in the
+/// same request. Points of a card without points are ignored, because a client library sends 0 with every request.
 ///
 /// # Errors
 ///
-/// In this order: 45021 a text that is too long, 47001 one with control characters; 40056 and 40073 no such code or card,
-/// or a code that was given away; 40071 not a general card; 40127 not active, deleted, being given away, expired or
-/// unavailable; 40097 a balance for a card without one; 45022 and 45023 points or balance out of range.
+/// In this order: 45021 a text that is too long, 47001 one with control characters; 40056 and 40073 no such code or
+/// card, or a code that was given away; 40071 not a general card; 40127 not active, deleted, being given away, expired
+/// or unavailable; 40097 a balance for a card without one; 45022 and 45023 points or balance out of range.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateGeneralCard {
     pub code: CodeRef,
@@ -30,12 +30,12 @@ impl Command for UpdateGeneralCard {
     type Reply = MemberTotals;
 
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
-        Held::keys(&self.code, ws, keys);
+        HeldCode::keys(&self.code, ws, keys);
     }
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<MemberTotals> {
         self.change.check_texts()?;
-        let Held { code, card, terms, member: before, general } = Held::find(&self.code, ws, now)?;
+        let HeldCode { code, card, terms, member: before, general } = HeldCode::find(&self.code, ws, now)?;
         if !general.is_active(card, &before) {
             return Err(Error::field(ErrCode::InvalidUserCardStatus, "code", "is not active"));
         }
@@ -52,7 +52,7 @@ impl Command for UpdateGeneralCard {
 }
 
 impl UpdateGeneralCard {
-    /// The changes that a card with these values takes.
+    /// The part of the change that applies to a card with these terms.
     fn change_for(&self, terms: GeneralTerms) -> Result<MemberChange> {
         let mut change = self.change.clone();
         if !terms.supply_bonus {

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn activating_again_changes_what_is_given_and_counts_no_second_time() {
+    fn a_second_activation_changes_the_number_and_emits_no_event() {
         let (mut world, code) = World::with_code_in(CodeState::Normal, card());
         let first = Activate { init_bonus: Some(10), ..Activate::of(code.clone(), "no 1") };
         world.run(first).expect("active");

@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_changes_what_can_be_modified_and_nothing_else() {
+    fn a_member_changes_modifiable_answers_only() {
         let before = form(true)
             .accept(&info(&[(MOBILE, "1"), (SEX, "男")], json!([boxes()])), None)
             .expect("accepted");

@@ -375,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_has_its_own_errcode() {
+    fn each_mistake_in_a_form_has_its_own_errcode() {
         let part = |part: Value| json!({"optional_form": part});
         let six: Vec<String> = (0..6).map(|i| i.to_string()).collect();
         for (request, expected) in [

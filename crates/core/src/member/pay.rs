@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_payment_is_an_event_with_what_was_paid_and_what_was_due() {
+    fn a_payment_is_an_event_with_the_paid_and_the_original_amount() {
         let (mut world, code) = member();
         world.run(pay(&code, 80, 100)).expect("paid");
         let event = world.events.last().expect("an event");

@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn who_fills_the_form_in_has_an_active_card_and_its_first_points() {
+    fn a_submitted_form_gives_an_active_card_with_its_first_points() {
         let (mut world, card) = world(json!({}), false);
         let before = world.events.len();
         let done = world.run(by_card(&card, "155")).expect("done");
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_merchant_activates_waits_under_a_ticket_for_half_an_hour() {
+    fn answers_wait_for_the_merchant_under_a_ticket_for_half_an_hour() {
         let (mut world, card) = world(jumping(), false);
         let before = world.events.len();
         let done = world.run(by_card(&card, "155")).expect("done");

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn the_event_has_what_the_merchant_said_beside_the_numbers() {
+    fn the_event_has_the_merchants_notes_on_the_change() {
         let (mut world, code) = member();
         world
             .run(update(&code, MemberChange { add_bonus: Some(1), ..MemberChange::default() }))
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn points_and_balance_stay_between_zero_and_what_clients_can_hold() {
+    fn points_and_balance_stay_between_zero_and_the_32_bit_maximum() {
         let none = MemberChange::default;
         for (change, expected) in [
             (MemberChange { add_bonus: Some(-101), ..none() }, Some(ErrCode::BonusOutOfLimit)),

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pay_merchant_has_one_rule_until_it_is_over_or_deleted() {
+    fn a_pay_merchant_has_one_rule_until_it_ends_or_is_deleted() {
         let mut world = World::new();
         let card = world.create(member_card(json!({}), json!({})));
         let first = world.run(add(&card, &[1, 2, 1])).expect("a rule");

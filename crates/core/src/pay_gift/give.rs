@@ -96,7 +96,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn who_pays_enough_in_time_is_given_the_card() {
+    fn a_sufficient_payment_in_time_gives_the_card() {
         let mut world = World::new();
         let card = world.create(member_card(json!({}), json!({})));
         let rule = PayGiftRule {

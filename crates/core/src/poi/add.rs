@@ -163,7 +163,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_makes_no_sense_is_refused_by_its_own_errcode() {
+    fn each_missing_or_invalid_field_has_its_own_errcode() {
         for (key, values, expected) in [
             ("business_name", [json!(null), json!("")], ErrCode::InvalidBusinessName),
             ("province", [json!(null), json!("")], ErrCode::InvalidProvince),

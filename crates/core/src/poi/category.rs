@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_category_is_refused() {
+    fn an_invalid_category_is_refused() {
         for bad in [
             json!([]),
             json!(["美食", "购物"]),

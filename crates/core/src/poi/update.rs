@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_replaces_and_what_is_not_stays() {
+    fn given_values_replace_and_omitted_fields_stay() {
         let mut world = World::new();
         let photos = json!([{"photo_url": "http://a/1"}, {"photo_url": "http://a/2"}]);
         let poi_id = world.run(add(json!({"photo_list": photos, "special": "wifi"}))).expect("a store");

@@ -162,7 +162,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_fold_counts_what_a_recount_with_sets_counts(
+    fn the_fold_agrees_with_a_recount_that_uses_sets(
         log in log(),
         threads in 1..4usize,
         passes in 1..4usize,
@@ -228,7 +228,7 @@ fn a_gift_counts_for_the_giver_and_is_no_claim() {
 }
 
 #[test]
-fn payments_add_up_to_what_was_paid_and_what_was_due() {
+fn paid_and_original_amounts_of_payments_add_up() {
     let pay = OwnedEvent { amount: 80, amount2: 100, ..happened(EventKind::Pay, 2, "o1") };
     let day = folded(&[pay.clone(), pay]);
     let counts = Counts { verify_cnt: 2, verify_user: 1, fee: 160, original_fee: 200, ..Counts::default() };

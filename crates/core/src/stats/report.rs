@@ -103,7 +103,7 @@ impl CouponList {
         self.place(row).is_some()
     }
 
-    /// Those of the cards that it has, in the order of the report.
+    /// The cards that are in the report, in its order.
     pub fn in_order(&self, cards: impl IntoIterator<Item = CardNo>) -> Vec<CardNo> {
         let placed = |card| self.places.get(&card).map(|place| (*place, card));
         let mut placed: Vec<(usize, CardNo)> = cards.into_iter().filter_map(placed).collect();

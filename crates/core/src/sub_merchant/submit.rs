@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_names_a_sub_merchant_that_passed_and_is_not_over() {
+    fn a_card_names_a_sub_merchant_that_passed_and_has_not_expired() {
         let mut world = World::reviewed_by(ReviewPolicy::Manual);
         let shown = json!(world.run(submit(info())).expect("filed"));
         assert_eq!((&shown["merchant_id"], &shown["status"]), (&json!(1), &json!("CHECKING")));

@@ -59,7 +59,7 @@ const AFTER: [(&str, Step); 4] = [
 ];
 
 #[test]
-fn a_member_who_is_active_keeps_points_and_balance_whatever_comes() {
+fn an_active_member_keeps_points_and_balance_at_later_activations() {
     for (way, section, step, expected) in WAYS {
         for (what, again) in AFTER {
             let mut world = World::new();

@@ -26,7 +26,7 @@ pub fn audit(before: &World, after: &World) {
     holders_keep_the_limits(before, after);
     custom_codes_are_unique(after);
     log_tells_the_same_story(after);
-    events_add_up_to_what_members_have(after);
+    events_add_up_to_the_points_and_balance_of_members(after);
     codes_are_activated_once(after);
     cards_are_given_as_often_as_they_allow(after);
 }
@@ -173,7 +173,7 @@ fn custom_codes_are_unique(world: &World) {
 
 /// Points and balance of every member and general card are the sum of what the events say, and no member has any before
 /// activation.
-fn events_add_up_to_what_members_have(world: &World) {
+fn events_add_up_to_the_points_and_balance_of_members(world: &World) {
     let mut sums: HashMap<CodeSeq, (i64, i64)> = HashMap::new();
     for event in &world.events {
         let Some(seq) = event.code else { continue };

@@ -11,7 +11,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_batch_does_what_its_operations_do_one_by_one(
+    fn a_batch_equals_its_operations_one_by_one(
         cards in prop::collection::vec(opening(), 3),
         batches in prop::collection::vec(prop::collection::vec(step(), 1..16), 1..8),
     ) {

@@ -61,7 +61,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_people_do_the_promises_of_the_rules_hold(
+    fn the_promises_of_the_rules_hold_for_any_sequence_of_steps(
         cards in prop::collection::vec(opening(), 3),
         steps in prop::collection::vec(step(), 20..140),
     ) {

@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn time_that_passes_is_believed_however_long_nobody_looks() {
+    fn elapsed_time_is_believed_after_any_pause() {
         let (own, clock) = folder();
         for secs in [1, 3600, 40 * DAY_SECS] {
             own.advance(secs);

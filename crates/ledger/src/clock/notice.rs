@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trouble_is_said_at_once_then_each_minute_and_its_end_once() {
+    fn trouble_is_logged_at_once_then_each_minute_and_its_end_once() {
         let (mut notice, at) = (Notice::default(), Duration::from_secs);
         assert_eq!(notice.line(false, at(0)), None);
         let said = [10, 11, 69, 70, 71].map(|secs| notice.line(true, at(secs)).is_some());

@@ -35,7 +35,8 @@ pub fn sweep(store: &dyn Store, ledger: &Ledger, app: AppId, now: Timestamp) -> 
 /// Whether any code of this card can have expired or become valid again since the last sweep.
 fn may_have_expired(card: &Card, state: SweepState, now: Timestamp) -> bool {
     match card.terms.date_info {
-        // The own window of a member or of a general card may end at any time, and widening a card makes its former members members again.
+        // The own window of a member or of a general card may end at any time, and widening a card makes its former
+        // members members again.
         _ if card.card_type.has_member_data() => true,
         DateInfo::Range { end, .. } => {
             let ended = end < now && end >= state.swept_through;
@@ -58,7 +59,7 @@ fn sweep_card(
     now: Timestamp,
 ) -> Result<u64> {
     let (mut expired, mut from) = (0, state.settled);
-    let mut settled = Settled { before: state.settled, open: true };
+    let mut settled = SettledCodes { before: state.settled, open: true };
     loop {
         let codes = store.codes_of_card(app, card.no, from, CODES_PER_READ)?;
         let due: Vec<CodeSeq> =
@@ -77,12 +78,12 @@ fn sweep_card(
 }
 
 /// The codes at the beginning of a card that can never expire again.
-struct Settled {
+struct SettledCodes {
     before: CodeSeq,
     open: bool,
 }
 
-impl Settled {
+impl SettledCodes {
     fn pass(&mut self, card: &Card, code: &Code, now: Timestamp) {
         self.open = self.open && is_settled(card, code, now);
         if self.open {

@@ -87,7 +87,7 @@ fn errcodes(pending: Vec<Pending>) -> Vec<Option<ErrCode>> {
 }
 
 #[test]
-fn nobody_is_answered_before_the_commit() {
+fn no_operation_is_answered_before_the_commit() {
     let held = BlockedLedger::new(10);
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime.block_on(async {
@@ -212,7 +212,7 @@ fn apps_share_a_commit_and_an_unknown_app_spoils_nothing() {
 }
 
 #[test]
-fn a_ledger_told_to_stop_answers_what_it_has_and_refuses_what_comes() {
+fn a_stopping_ledger_answers_queued_operations_and_refuses_new_ones() {
     let mut held = BlockedLedger::new(1000);
     let ledger = held.fixture.ledger.clone();
     let rest = held.gather(|held| {

@@ -67,7 +67,7 @@ fn days_and_expiries_of_a_clock_that_was_ahead_are_taken_back() {
 }
 
 #[test]
-fn nothing_is_found_where_the_clock_was_right() {
+fn no_row_is_ahead_of_a_right_clock() {
     everywhere(|fixture| {
         live(&fixture, |_| ());
         let now = START.plus(9 * DAY_SECS);

@@ -17,7 +17,7 @@ fn total_users(fixture: &Fixture, days: std::ops::Range<i32>) -> Vec<i64> {
 }
 
 #[test]
-fn a_day_is_closed_once_it_is_over_and_has_what_happened_on_it() {
+fn a_day_is_closed_after_it_ends_with_the_counts_of_its_events() {
     everywhere(|fixture| {
         let card = fixture.create("p1", groupon(10, until(90_000)));
         fixture.run(View { card_id: card.clone(), openid: "o1".into(), outer_str: None }).expect("seen");

@@ -40,7 +40,7 @@ fn sixty_four_claimers_get_exactly_the_stock() {
 }
 
 #[test]
-fn a_holder_who_claims_from_many_places_at_once_keeps_to_the_limit() {
+fn concurrent_claims_of_one_holder_keep_to_get_limit() {
     everywhere(|fixture| {
         let mut card = groupon(10_000, until(DAY_SECS));
         card["groupon"]["base_info"]["get_limit"] = 3.into();

@@ -8,7 +8,7 @@ use kaquan_core::id::CodeSeq;
 use kaquan_core::time::DAY_SECS;
 
 #[test]
-fn an_end_is_recorded_once_however_often_somebody_looks() {
+fn an_expiry_is_recorded_once_by_any_number_of_sweeps() {
     everywhere(|fixture| {
         let card = fixture.create("p1", groupon(10, until(1000)));
         let codes: Vec<_> = ["o1", "o2"].map(|openid| fixture.claim(&card, openid)).into();
@@ -96,7 +96,7 @@ fn codes_of_a_widened_card_come_back_in_the_log_and_end_again() {
 }
 
 #[test]
-fn a_widened_card_nobody_swept_before_is_not_looked_through() {
+fn a_widened_card_without_an_earlier_sweep_is_not_swept() {
     everywhere(|fixture| {
         let card = fixture.create("p1", groupon(10, until(1000)));
         fixture.claim(&card, "o1");

@@ -72,7 +72,7 @@ impl Apps {
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     pub async fn of_ticket(&self, app: TicketApp) -> Result<Option<Arc<AppHandle>>> {
         match app {
             TicketApp::Named(biz) => self.by_biz(biz).await,

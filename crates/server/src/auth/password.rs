@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_fills_its_places_leaves_those_of_others() {
+    fn an_address_that_fills_its_places_leaves_the_places_of_others() {
         let passwords = Passwords::default();
         let held: Vec<_> = (0..10).filter_map(|_| passwords.enter(&stranger("10.0.0.1"))).collect();
         assert_eq!(held.len(), KEY_MAX);

@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn a_right_signature_names_its_ticket_and_what_was_signed() {
+    fn a_right_signature_names_its_ticket_and_the_signed_values() {
         for (ticket, name) in [(TICKET, "newest"), ("before", "previous")] {
             let right = signature(Signed::CardExt, ticket, &values());
             let reply = ask(Signed::CardExt, card(&right));
@@ -388,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn each_of_the_usual_mistakes_is_told_by_the_signature_it_makes() {
+    fn each_usual_mistake_is_recognized_by_the_signature_it_makes() {
         let (card_id, code) = ("pjZ8Yt1XGILfi-FUsewpnnolGgZk", "1434008071");
         let right = signature(Signed::CardExt, TICKET, &values());
         let mut late = values();

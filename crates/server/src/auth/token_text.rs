@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_another_shape_is_no_token() {
+    fn a_text_of_another_shape_is_not_a_token() {
         for text in ["", "0", &"0".repeat(80), "ACCESS_TOKEN", "访问"] {
             assert_eq!(TokenText::read(text), None, "{text}");
         }

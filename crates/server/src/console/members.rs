@@ -1,5 +1,5 @@
-//! `/console/{appid}/members`: the members of each member card and general card, the newest last, with points and balance. The history
-//! and the adjustments of a member are on the page of the code.
+//! `/console/{appid}/members`: the members of each member card and general card, the newest last, with points and
+//! balance. The history and the adjustments of a member are on the page of the code.
 
 use super::cards::choices;
 use super::codes::search::url;

@@ -88,8 +88,8 @@ where
     }
 }
 
-/// A form that every signed-in account may send. It is about no app, and idempotency keys belong to an app: the form has
-/// to begin a new session or end the present one, so that it cannot be sent again from an old page.
+/// A form that every signed-in account may send. It is about no app, and idempotency keys belong to an app: the form
+/// has to begin a new session or end the present one, so that it cannot be sent again from an old page.
 fn own<F, Fut>(path: &'static str, handler: F) -> Route
 where
     F: Fn(Visitor, SignedIn, Fields) -> Fut + Copy + Send + Sync + 'static,

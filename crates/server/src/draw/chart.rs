@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_one_day_and_zeros_can_be_drawn() {
+    fn charts_of_no_days_and_of_zeros_are_drawn() {
         assert!(lines("t", &[], &[]).ends_with("</svg>"));
         let one = lines("t", &["03-01".to_owned()], &[line("a", vec![Some(0)], false)]);
         assert!(one.contains("03-01") && one.ends_with("</svg>"), "{one}");

@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn bodies_beyond_the_budget_are_refused_and_what_ends_is_given_back() {
+    async fn a_body_beyond_the_budget_is_refused_until_another_body_ends() {
         let budget = Budget::of(SMALL, SMALL, SMALL);
         let first =
             read(&budget, &mut Body::from(vec![0; SMALL]), SMALL, Caller::Unknown, deadline()).await.unwrap();

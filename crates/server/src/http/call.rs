@@ -9,7 +9,7 @@ use super::params::Params;
 use super::payload::Payload;
 use super::refusal_id;
 use crate::auth::apps::AppHandle;
-use crate::fair::{Part, Permit, Work};
+use crate::fair::{Part, Permit, WorkKind};
 use crate::state::State;
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
@@ -88,7 +88,7 @@ pub struct Call {
     repeats: Arc<Repeats>,
 }
 
-/// What the operations of a call were: done now or before, and long.
+/// Whether the operations of a call were done now or before, and whether they were long.
 #[derive(Debug, Default)]
 struct Repeats {
     now: AtomicBool,
@@ -346,7 +346,7 @@ async fn admit(
 /// -1 if too many uploads of the app are waiting.
 async fn upload_place(state: &State, verb: Verb, app: Option<&AppHandle>) -> Result<Option<Permit>> {
     match (verb, app) {
-        (Verb::Upload, Some(app)) => state.shares.enter(app.row.app.id, Work::Upload).await.map(Some),
+        (Verb::Upload, Some(app)) => state.shares.enter(app.row.app.id, WorkKind::Upload).await.map(Some),
         _ => Ok(None),
     }
 }

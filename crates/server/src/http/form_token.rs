@@ -1,5 +1,6 @@
-//! Form-encoded bodies of API calls. A Java library posts some calls as a form that has the access token, with nothing in
-//! the query. Calls that accept GET and POST take their parameters from a form too.
+//! Form-encoded bodies of API calls. A Java library sends the token of some calls in a form. All other clients send it in
+//! the query; then the body is not searched for a token. Calls that accept GET and POST read their parameters from a form
+//! too.
 
 use axum::http::Method;
 use axum::http::header::CONTENT_TYPE;

@@ -3,7 +3,7 @@
 //! taken the one before it. An error after the head was sent cuts the connection, so that half an answer is never taken
 //! for a whole one.
 
-use crate::fair::{Permit, Shares, Work};
+use crate::fair::{Permit, Shares, WorkKind};
 use crate::store_access::StoreAccess;
 use axum::body::Body;
 use bytes::Bytes;
@@ -19,8 +19,8 @@ use tokio::time::{Instant, timeout};
 const CHUNK_MIN: usize = 48 * 1024;
 /// Chunks that wait for the connection.
 const CHUNKS_WAITING: usize = 1;
-/// A caller that takes fewer bytes in a second of waiting for it, after the first minute, is cut off: it holds a place of
-/// its app.
+/// A caller that takes fewer bytes in a second of waiting for it, after the first minute, is cut off: it holds a place
+/// of its app.
 const RATE_MIN: u64 = 16 * 1024;
 /// How long the server waits for a slow caller in any case.
 const GRACE: Duration = Duration::from_secs(60);
@@ -34,7 +34,7 @@ pub trait LargeAnswer: Send + 'static {
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     fn piece(&mut self, store: &dyn Store, out: &mut Vec<u8>) -> Result<bool>;
 }
 
@@ -43,14 +43,14 @@ pub trait LargeAnswer: Send + 'static {
 ///
 /// # Errors
 ///
-/// Those of the first piece; -1 when too many large answers are waiting.
+/// The errors of the first piece; -1 when too many large answers are waiting.
 pub async fn body<L: LargeAnswer>(
     access: &StoreAccess,
     app: AppId,
     head: Vec<u8>,
     answer: L,
 ) -> Result<Body> {
-    let permit = access.shares().enter(app, Work::Answer).await?;
+    let permit = access.shares().enter(app, WorkKind::Answer).await?;
     let pieces = Pieces { access: access.clone(), app, answer };
     match pieces.chunk(head).await? {
         (chunk, None) => Ok(Body::from(chunk)),
@@ -73,10 +73,12 @@ async fn send<L: LargeAnswer>(pieces: Pieces<L>, mut chunk: Vec<u8>, mut output:
         let patience = (GRACE + Duration::from_secs(sent / RATE_MIN)).saturating_sub(waited);
         let begun = Instant::now();
         match output.send(chunk.into(), patience, access.shares()).await {
-            Taken::Yes => waited += begun.elapsed(),
-            Taken::Gone => return,
-            Taken::Late => return tracing::debug!(sent, "large answer cut: the caller reads too slowly"),
-            Taken::Stalled => {
+            ChunkOutcome::Yes => waited += begun.elapsed(),
+            ChunkOutcome::Gone => return,
+            ChunkOutcome::Late => {
+                return tracing::debug!(sent, "large answer cut: the caller reads too slowly");
+            }
+            ChunkOutcome::Stalled => {
                 return tracing::debug!(sent, "large answer cut: the caller stalled, and another waits");
             }
         }
@@ -88,15 +90,15 @@ async fn send<L: LargeAnswer>(pieces: Pieces<L>, mut chunk: Vec<u8>, mut output:
     }
 }
 
-/// What became of a chunk.
-enum Taken {
-    /// The connection took it.
+/// The outcome of sending a chunk.
+enum ChunkOutcome {
+    /// The connection accepted it.
     Yes,
-    /// The caller went away.
+    /// The caller disconnected.
     Gone,
-    /// The caller took nothing for longer than the answer may wait for it.
+    /// The caller read nothing for longer than the answer may wait.
     Late,
-    /// As `Late`, and another answer wants the place.
+    /// As `Late`, and another answer needs the place.
     Stalled,
 }
 
@@ -104,8 +106,8 @@ enum Taken {
 struct Output(Option<Sender<Bytes, std::io::Error>>);
 
 impl Output {
-    async fn send(&mut self, bytes: Bytes, patience: Duration, shares: &Shares) -> Taken {
-        let Some(sender) = &mut self.0 else { return Taken::Gone };
+    async fn send(&mut self, bytes: Bytes, patience: Duration, shares: &Shares) -> ChunkOutcome {
+        let Some(sender) = &mut self.0 else { return ChunkOutcome::Gone };
         let wanted = async {
             tokio::time::sleep(STALLED).await;
             shares.place_wanted().await;
@@ -113,11 +115,11 @@ impl Output {
         let sent = timeout(patience, async {
             tokio::select! {
                 biased;
-                sent = sender.send_data(bytes) => if sent.is_ok() { Taken::Yes } else { Taken::Gone },
-                () = wanted => Taken::Stalled,
+                sent = sender.send_data(bytes) => if sent.is_ok() { ChunkOutcome::Yes } else { ChunkOutcome::Gone },
+                () = wanted => ChunkOutcome::Stalled,
             }
         });
-        sent.await.unwrap_or(Taken::Late)
+        sent.await.unwrap_or(ChunkOutcome::Late)
     }
 
     fn finish(mut self) {
@@ -133,7 +135,7 @@ impl Drop for Output {
     }
 }
 
-/// What is left of an answer.
+/// The rest of an answer.
 struct Pieces<L> {
     access: StoreAccess,
     app: AppId,

@@ -54,7 +54,8 @@ impl<'a> Params<'a> {
         Ok(CodeRef::new(cipher, self.required_code()?, self.optional_card_id()?))
     }
 
-    /// As [`Params::code`], where a dynamic code that was made less than `max_secs` before `now` may stand for the code.
+    /// As [`Params::code`], where a dynamic code that was made less than `max_secs` before `now` may stand for the
+    /// code.
     pub fn code_or_dynamic(self, cipher: &CodeCipher, now: Timestamp, max_secs: i64) -> Result<CodeRef> {
         let (text, card_id) = (self.required_code()?, self.optional_card_id()?);
         Ok(CodeRef::with_dynamic(cipher, text, card_id, now, max_secs))
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn identifiers_no_one_can_have_are_refused() {
+    fn invalid_identifiers_are_refused() {
         assert_eq!(
             code(json!({"openid": "o".repeat(65)}), |p| p.openid().map(drop)),
             Some(ErrCode::InvalidOpenid)

@@ -1,5 +1,5 @@
-//! Answers in HTTP/1.0, which has no chunks: an answer that was cut looks like a whole one there. An answer of unknown
-//! length is therefore collected and sent with its length, or refused.
+//! Answers in HTTP/1.0. It has no chunks, so a client cannot distinguish a cut answer from a complete one. An answer of
+//! unknown length is therefore collected and sent with its length, or refused.
 
 use super::{answer, refusal_id};
 use axum::body::Body;
@@ -11,10 +11,10 @@ use axum::middleware::Next;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kaquan_core::error::{ErrCode, Error};
 
-/// Bytes of an answer that is collected. There are as many of them at once as there are large answers.
+/// The largest answer that is collected, in bytes. The limit of large answers also limits the number of collected ones.
 const COLLECTED_MAX: usize = 4 * 1024 * 1024;
 
-/// Collects the answer to a request in HTTP/1.0. A stream of events stays one: it has no end that could be missed.
+/// Collects the answer to a request in HTTP/1.0. A stream of events is not collected, because it has no end.
 pub async fn for_http_1_0(request: Request, next: Next) -> Response<Body> {
     let version = request.version();
     let response = next.run(request).await;
@@ -31,7 +31,7 @@ pub async fn for_http_1_0(request: Request, next: Next) -> Response<Body> {
             let reason = "the answer has more than 4 MiB; ask for it in HTTP/1.1";
             Error::field(ErrCode::InvalidArgsSize, "HTTP version", reason)
         }
-        // It is in the log.
+        // The error is already in the log.
         Err(_) => ErrCode::SystemError.into(),
     };
     let mut refusal = answer::refusal(&error, "", &refusal_id::next());

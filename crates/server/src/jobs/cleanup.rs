@@ -4,7 +4,7 @@
 use crate::auth::throttle;
 use crate::state::{State, blocking};
 use kaquan_core::time::DAY_SECS;
-use kaquan_store::{Store, Work};
+use kaquan_store::{NodeJob, Store};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -17,7 +17,7 @@ const DELIVERIES_SECS: i64 = 30 * DAY_SECS;
 /// Runs until `stopped` is true. If there are several nodes, the one with the lease does the work.
 pub async fn run(state: State, mut stopped: watch::Receiver<bool>) {
     loop {
-        match blocking(&state, |store| store.try_lease(Work::Cleanup)).await {
+        match blocking(&state, |store| store.try_lease(NodeJob::Cleanup)).await {
             Ok(Some(_lease)) => clean_up(&state).await,
             Ok(None) => {}
             Err(error) => tracing::error!(%error, "cleanup lease failed"),

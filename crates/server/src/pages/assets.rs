@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_names_what_is_in_the_file() {
+    fn the_url_of_an_asset_has_its_name_and_a_version() {
         for asset in ASSETS {
             assert!(url(asset.name).starts_with(&format!("/static/{}?v=", asset.name)));
         }

@@ -139,8 +139,8 @@ impl Query for LookUp {
     }
 }
 
-/// The codes with this text: at most one code that kaquan generated or that a dynamic code stands for, and at most one of
-/// each card with custom codes.
+/// The codes with this text: at most one code that kaquan generated or that a dynamic code stands for, and at most one
+/// of each card with custom codes.
 pub async fn by_text(state: &State, app: &AppHandle, text: &str) -> Result<Vec<CodeSheet>> {
     let id = app.row.app.id;
     // People type twelve digits in groups, but a custom code may contain spaces. Both forms are searched.
@@ -171,7 +171,7 @@ pub async fn by_text(state: &State, app: &AppHandle, text: &str) -> Result<Vec<C
 ///
 /// # Errors
 ///
-/// Those of the store.
+/// The errors of the store.
 pub fn newest_of_holder(
     store: &dyn Store,
     app: AppId,

@@ -1,12 +1,12 @@
 //! Forms of pages. A page writes the hidden fields of each of its forms with [`HiddenFields`]. A handler submits a
-//! [`Form`], which exists only with an idempotency key. So no form of a page can be done twice.
+//! [`Form`], which exists only with an idempotency key. So no form of a page is processed twice.
 
 use super::once::NotDone;
 use super::{Fault, Fields, Visitor};
 use std::fmt::Write;
 use std::ops::Deref;
 
-/// Bytes the key in a form may have.
+/// The largest length of the key in a form, in bytes.
 const KEY_MAX: usize = 64;
 
 /// The hidden fields of the forms of one page: the token of the session and the idempotency key. A key belongs to one
@@ -25,7 +25,7 @@ impl HiddenFields {
 
     /// The fields as HTML; `seen` is the mark of the state that the form is about, empty if no state matters.
     pub fn html(&self, seen: &str) -> String {
-        // No value has a character to escape. Without the attribute, browsers restore the old values.
+        // No value needs escaping. The attribute keeps browsers from restoring old values.
         let mut html = String::new();
         for (name, value) in [("csrf", self.csrf.as_str()), ("once", &self.key), ("seen", seen)] {
             let _ = write!(html, r#"<input type="hidden" name="{name}" value="{value}" autocomplete="off">"#);

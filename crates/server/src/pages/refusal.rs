@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_is_told_in_words_with_the_number_and_the_field() {
+    fn a_refusal_is_shown_in_words_with_the_number_and_the_field() {
         let error = Error::field(ErrCode::OutOfLengthLimit, "base_info.title", "30 bytes, at most 27");
         assert_eq!(
             sentence(Lang::En, &error),

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_saved_while_every_event_has_its_own_second() {
+    fn no_time_is_saved_while_every_event_has_its_own_second() {
         let mut window = CreateTimes::default();
         times(&mut window, &[(10, "a"), (11, "a")]);
         assert_eq!(window.to_text(), "");

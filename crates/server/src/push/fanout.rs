@@ -41,10 +41,10 @@ pub type Page = Arc<Vec<Line>>;
 
 /// Counts the open streams; cheap to clone.
 #[derive(Debug, Clone, Default)]
-struct StreamSlots(Arc<Mutex<Open>>);
+struct StreamSlots(Arc<Mutex<OpenStreams>>);
 
 #[derive(Debug, Default)]
-struct Open {
+struct OpenStreams {
     by_app: HashMap<AppId, usize>,
     all: usize,
 }

@@ -127,7 +127,7 @@ mod tests {
     use kaquan_core::time::Timestamp;
 
     #[test]
-    fn a_message_names_the_kind_and_only_what_is_known() {
+    fn a_message_names_the_kind_and_the_known_fields_only() {
         let event = Event::new(EventKind::Claim, Timestamp(9), CardNo(1)).of(CodeSeq(1), &"o1".into());
         let payload = EventPayload {
             event,

@@ -56,7 +56,7 @@ struct Entry<T> {
 
 /// The state of a receiver that is down. It is probed with one event at a time.
 #[derive(Debug, Clone, Copy)]
-struct Down {
+struct Outage {
     probes: u32,
     probe_at: Timestamp,
 }
@@ -77,7 +77,7 @@ pub struct Outbox<T> {
     finished: BTreeSet<EventSeq>,
     in_flight: usize,
     failures: u32,
-    down: Option<Down>,
+    down: Option<Outage>,
     changed: BTreeMap<EventSeq, Delivery>,
 }
 
@@ -253,7 +253,7 @@ impl<T: Clone> Outbox<T> {
         let was_down = self.down.is_some();
         // Deliveries in flight at the same time fail together. Only the first failure schedules the next probe.
         if self.down.is_none_or(|down| down.probe_at <= now) {
-            self.down = Some(Down { probes, probe_at: now.plus(probe_secs(probes)) });
+            self.down = Some(Outage { probes, probe_at: now.plus(probe_secs(probes)) });
         }
         was_down
     }

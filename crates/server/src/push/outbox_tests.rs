@@ -53,7 +53,7 @@ fn a_gift_taken_goes_between_the_old_code_and_the_new() {
 }
 
 #[test]
-fn only_so_many_are_on_their_way_at_once() {
+fn the_number_of_events_in_flight_is_bounded() {
     let mut outbox = of_codes(PushPolicy::Durable, &(0..100).collect::<Vec<_>>());
     assert_eq!(send(&mut outbox, NOW).len(), IN_FLIGHT_MAX);
     outbox.accepted(EventSeq(5), NOW);
@@ -61,7 +61,7 @@ fn only_so_many_are_on_their_way_at_once() {
 }
 
 #[test]
-fn the_mark_stands_before_the_first_event_that_is_open() {
+fn the_cursor_stays_before_the_first_open_event() {
     let mut outbox = of_codes(PushPolicy::Durable, &[1, 2, 3]);
     send(&mut outbox, NOW);
     outbox.accepted(EventSeq(2), NOW);
@@ -72,14 +72,14 @@ fn the_mark_stands_before_the_first_event_that_is_open() {
 }
 
 #[test]
-fn an_event_that_is_not_pushed_moves_the_mark() {
+fn an_event_that_is_not_pushed_moves_the_cursor() {
     let mut outbox = of_codes(PushPolicy::Durable, &[]);
     outbox.take(&event(1, 1), None, NOW);
     assert_eq!((outbox.cursor(), outbox.next_due()), (EventSeq(2), None));
 }
 
 #[test]
-fn a_failure_gets_a_row_with_those_behind_it_and_the_mark_goes_on() {
+fn a_failed_event_and_its_successors_get_rows_and_the_cursor_moves() {
     let mut outbox = of_codes(PushPolicy::Durable, &[1, 1, 2]);
     send(&mut outbox, NOW);
     assert_eq!(outbox.refused(EventSeq(1), NOW), DeliveryState::Pending);

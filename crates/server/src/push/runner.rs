@@ -169,7 +169,7 @@ impl Runner {
                 }
                 changed = log.changed() => match changed {
                     Ok(()) => log_has_more = true,
-                    // The log lost events. What was not saved may be about them.
+                    // The log lost events. Unsaved deliveries may be about them.
                     Err(_) => return Ok(()),
                 },
                 Ok(()) = signals.revision.changed() => rows_are_new = true,

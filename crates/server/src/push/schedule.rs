@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_failed_together_is_not_tried_together() {
+    fn events_that_fail_together_are_retried_at_different_times() {
         let of_tenth = |event| delay_secs(PushPolicy::Durable, EventSeq(event), 10);
         let different: std::collections::BTreeSet<_> = (0..100).map(of_tenth).collect();
         assert!(different.len() > 10, "{different:?}");

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_is_usual_and_stays() {
+    fn omitted_settings_have_defaults_and_later_keep_their_values() {
         let first = wanted("http://shop.example/wx?a=1", "abc").callback(&app(), None, Timestamp(5)).unwrap();
         assert_eq!((first.mode, first.policy), (PushMode::Plain, PushPolicy::Durable));
         assert_eq!(first.original_id, original_id("wx0000000000000001"));

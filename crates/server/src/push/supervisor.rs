@@ -6,7 +6,7 @@ use super::runner::{self, Signals};
 use crate::state::{State, blocking};
 use kaquan_core::error::Result;
 use kaquan_core::id::AppId;
-use kaquan_store::{Callback, Lease, Store, StoreError, Work};
+use kaquan_store::{Callback, Lease, NodeJob, Store, StoreError};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,8 +101,8 @@ async fn start(
     let lease = match &before {
         Some(before) => Some(before.lease.clone()),
         None => {
-            let work = Work::Push(callback.app);
-            blocking(state, move |store| store.try_lease(work)).await?.map(Arc::new)
+            let job = NodeJob::Push(callback.app);
+            blocking(state, move |store| store.try_lease(job)).await?.map(Arc::new)
         }
     };
     // Another node pushes the events of this app.

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn wechats_forms_accept_what_wechat_accepts() {
+    fn wechats_push_modes_accept_the_replies_that_wechat_accepts() {
         for body in ["", "success", " success\n", "<xml><MsgType>text</MsgType></xml>"] {
             assert_eq!(verdict(PushMode::Safe, &sent(200, body)), Ok(()), "{body:?}");
         }

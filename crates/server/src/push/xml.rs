@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn what_wechat_does_not_push_has_no_name() {
+    fn events_that_wechat_does_not_push_have_no_name() {
         let silent =
             [EventKind::Expire, EventKind::ConsumeReturn, EventKind::CodeUnavailable, EventKind::CardCreate];
         silent.into_iter().for_each(|kind| assert_eq!(name(&payload(kind)), None));

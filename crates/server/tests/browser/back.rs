@@ -34,23 +34,23 @@ fn consume_after_going_back(scripts: bool) {
         // The browser showed the old page with its old key.
         till.see("This was done before, at");
         till.see("Can be used");
-        assert_eq!(server.state(&code).0, "NORMAL", "the page says what is so");
+        assert_eq!(server.state(&code).0, "NORMAL", "the page agrees with the store");
         till.press("Consume");
     }
     till.see("Consumed.");
-    assert_eq!(server.state(&code).0, "CONSUMED", "the page says what is so");
+    assert_eq!(server.state(&code).0, "CONSUMED", "the page agrees with the store");
     if scripts {
         till.assert_quiet();
     }
 }
 
 #[test]
-fn a_consume_after_going_back_twice_is_what_the_page_says() {
+fn the_page_reports_a_consume_truly_after_going_back_twice() {
     consume_after_going_back(true);
 }
 
 #[test]
-fn a_consume_after_going_back_twice_is_what_the_page_says_without_scripts() {
+fn without_scripts_the_page_reports_a_consume_truly_after_going_back() {
     consume_after_going_back(false);
 }
 

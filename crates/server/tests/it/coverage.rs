@@ -69,7 +69,7 @@ fn is_own(path: &str) -> bool {
 }
 
 #[test]
-fn every_own_call_is_described_in_both_languages() {
+fn every_native_call_is_described_in_both_languages() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
     for page in ["own-calls.md", "zh-CN/own-calls.md"] {
         let text = fs::read_to_string(docs.join(page)).unwrap();

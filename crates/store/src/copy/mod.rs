@@ -29,14 +29,14 @@ pub trait Tables: Store {
     /// Inserts rows of a table.
     ///
     /// # Errors
-    /// Those of the store; it has not the mark of this filling any more.
+    /// The errors of the store; the store no longer has the mark of this filling.
     fn write_rows(&self, filling: &Filling, table: &'static Table, rows: &[Vec<Cell>]) -> Result<()>;
     /// Called once after all rows are written.
     fn finish_rows(&self) -> Result<()>;
     /// Deletes the rows of every table, and replaces the mark of an earlier filling in the same transaction.
     ///
     /// # Errors
-    /// Those of the store; it has not the mark of the earlier filling any more.
+    /// The errors of the store; the store no longer has the mark of the earlier filling.
     fn start_over(&self, earlier: &Filling, filling: &Filling) -> Result<()>;
 }
 
@@ -107,11 +107,12 @@ fn refuse_rows(store: &dyn Tables) -> Result<()> {
     })
 }
 
-/// Copies all rows into a store that was prepared for this filling, and calls `progress` after every portion. Removes the mark of the store when the
-/// sums of both sides agree. Returns the sums of each table.
+/// Copies all rows into a store that was prepared for this filling, and calls `progress` after every portion. Removes
+/// the mark of the store when the sums of both sides agree. Returns the sums of each table.
 ///
 /// # Errors
-/// Either side fails; the sums of both sides differ; another filling took the store over. The store keeps its mark then.
+/// Either side fails; the sums of both sides differ; another filling took the store over. The store keeps its mark
+/// then.
 pub fn copy(
     from: &dyn Tables,
     to: &dyn Tables,

@@ -3,7 +3,7 @@
 
 use super::error::broken;
 use super::limits;
-use super::probe::Probe;
+use super::silence::SilenceCheck;
 use super::timeline::{Newest, TIMELINE, Timeline};
 use crate::error::{Result, StoreError};
 use futures_util::StreamExt as _;
@@ -20,13 +20,13 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 /// The keepalive idle time that `tokio_postgres` returns if the address has none.
 const KEEPALIVE_IDLE_DEFAULT: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// The database's address. Clones share the same probe.
+/// The database's address. Clones share the same silence check.
 #[derive(Clone)]
 pub(super) struct Address {
     /// One configuration for each host, in the order of the address.
     hosts: Vec<Config>,
     tls: Option<MakeRustlsConnect>,
-    probe: Arc<Probe>,
+    silence: Arc<SilenceCheck>,
     newest: Arc<Newest>,
 }
 
@@ -83,12 +83,12 @@ impl Address {
                 None
             }
         };
-        Ok(Address { hosts: each_host(&config)?, tls, probe: Arc::default(), newest: Arc::default() })
+        Ok(Address { hosts: each_host(&config)?, tls, silence: Arc::default(), newest: Arc::default() })
     }
 
-    /// The state of the connections of this process.
-    pub fn probe(&self) -> &Probe {
-        &self.probe
+    /// The connections of this process that fell silent.
+    pub fn silence(&self) -> &SilenceCheck {
+        &self.silence
     }
 
     /// Whether the server of a connection was replaced by another one of the address.
@@ -96,8 +96,8 @@ impl Address {
         timeline.is_some_and(|timeline| self.newest.has_replaced(timeline))
     }
 
-    /// Looks at all hosts, so that a server is known that has replaced another one. Hosts that cannot be reached are passed
-    /// over. Does nothing for an address with one host.
+    /// Looks at all hosts, so that a server is known that has replaced another one. Hosts that cannot be reached are
+    /// passed over. Does nothing for an address with one host.
     pub async fn compare_hosts(&self) {
         if self.hosts.len() > 1 {
             let look =
@@ -109,7 +109,7 @@ impl Address {
     /// As [`Address::compare_hosts`], outside of a runtime.
     ///
     /// # Errors
-    /// The system gives no runtime.
+    /// The system cannot create a runtime.
     pub fn compare_hosts_blocking(&self) -> Result<()> {
         let io = |source| StoreError::Io { path: "a runtime".to_owned(), source };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(io)?;
@@ -118,8 +118,8 @@ impl Address {
         Ok(())
     }
 
-    /// Connects to a host that will do, and has `set_up` prepare the connection, which is part of the attempt. Retries
-    /// until then while no host can be reached.
+    /// Connects to a usable host. `set_up` prepares the connection, as a part of the attempt. While no host can be
+    /// reached, the attempt is repeated until `until`.
     ///
     /// # Errors
     /// [`StoreError::TooManyConnections`] at once if the server has no connection left; [`StoreError::Unreachable`].
@@ -157,7 +157,7 @@ impl Address {
                 None => open(&one, NoTls).await,
             };
             let mut link = link.map_err(broken)?;
-            // Only where there is a choice: the address of one host says which server is meant.
+            // Only for an address with several hosts: an address with one host leaves no choice.
             if one.get_target_session_attrs() == TargetSessionAttrs::ReadWrite {
                 link.timeline = timeline(&mut link).await?;
                 link.timeline.iter().try_for_each(|found| self.newest.check(found, &name(host)))?;

@@ -5,7 +5,7 @@
 use super::address::{Address, Link};
 use super::error::broken;
 use super::timeline::Timeline;
-use super::{limits, probe};
+use super::{limits, silence};
 use crate::error::{Result, StoreError};
 use futures_util::future::{join_all, join3, try_join_all};
 use futures_util::stream::BoxStream;
@@ -47,7 +47,7 @@ pub(super) struct Conn {
     warning: Warning,
     runtime: OwnRuntime,
     address: Address,
-    /// See [`probe::OWN_SESSION`].
+    /// See [`silence::OWN_SESSION`].
     session: String,
     /// How long one reply may take, even while the server works on it; `None` for no limit.
     reply_max: Option<Duration>,
@@ -85,7 +85,7 @@ impl Conn {
         let runtime = OwnRuntime(Some(runtime));
         let until = Instant::now() + limits::RETRY_CONNECT;
         let (client, timeline, session, warning) = runtime.wait(address.connect(until, set_up))?;
-        address.probe().end_given_up(|end| {
+        address.silence().end_given_up(|end| {
             let ended = async { tokio::time::timeout(limits::ASK, client.batch_execute(end)).await };
             matches!(runtime.wait(ended), Ok(Ok(())))
         });
@@ -139,7 +139,7 @@ impl Conn {
                 biased;
                 done = &mut reply => return self.heard(done),
                 max = &mut too_late => return Err(self.lost(&format!("no reply within {max:?}"))),
-                is_working = self.address.probe().is_working(&self.address, &self.session) => {
+                is_working = self.address.silence().is_working(&self.address, &self.session) => {
                     if !is_working {
                         return Err(self.lost("the server is silent and does not work on the statement"));
                     }
@@ -156,16 +156,16 @@ impl Conn {
     fn lost(&self, why: &str) -> StoreError {
         tracing::warn!(why, "database connection dropped");
         self.is_lost.set(true);
-        self.address.probe().found_silent(&self.session);
+        self.address.silence().found_silent(&self.session);
         StoreError::Unreachable(why.to_owned())
     }
 
-    /// Whether the connection is not to be used any more: the server closed it or was replaced, or another connection of
-    /// this process was found silent since this one was last used.
+    /// Whether the connection is not to be used any more: the server closed it or was replaced, or another connection
+    /// of this process was found silent since this one was last used.
     pub fn is_closed(&self) -> bool {
         self.is_lost.get()
             || self.client.is_closed()
-            || self.address.probe().was_silent_since(self.heard_at.get())
+            || self.address.silence().was_silent_since(self.heard_at.get())
             || self.address.has_replaced(self.timeline.as_ref())
     }
 
@@ -322,14 +322,14 @@ impl Warning {
     }
 }
 
-/// Starts a connection on the runtime that polls this, and prepares it. Returns its client, the timeline of the server, its
-/// session and its warnings.
+/// Starts a connection on the runtime that polls this, and prepares it. Returns its client, the timeline of the server,
+/// its session and its warnings.
 async fn set_up(link: Link) -> Result<(Client, Option<Timeline>, String, Warning)> {
     let Link { client, messages, timeline } = link;
     let warning = Warning::default();
     tokio::spawn(warning.clone().follow(messages));
     client.batch_execute(SET_UP).await.map_err(broken)?;
-    let reply = client.simple_query(probe::OWN_SESSION).await.map_err(broken)?;
+    let reply = client.simple_query(silence::OWN_SESSION).await.map_err(broken)?;
     let session = reply.iter().find_map(|message| match message {
         SimpleQueryMessage::Row(row) => row.get(0),
         _ => None,

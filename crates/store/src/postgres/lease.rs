@@ -5,7 +5,7 @@ use super::connect::Conn;
 use super::pool::Pool;
 use super::{limits, sql};
 use crate::error::Result;
-use crate::nodes::{Lease, LeaseHandle, Work};
+use crate::nodes::{Lease, LeaseHandle, NodeJob};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -30,7 +30,7 @@ struct Session {
     conn: Option<Conn>,
     /// The connection's number. It grows with every new connection; leases of earlier connections are lost.
     number: u64,
-    held: HashSet<Work>,
+    held: HashSet<NodeJob>,
     replied_at: Option<Instant>,
 }
 
@@ -42,7 +42,7 @@ impl std::fmt::Debug for Session {
 
 struct AdvisoryLease {
     leases: Leases,
-    work: Work,
+    job: NodeJob,
     session: u64,
 }
 
@@ -52,10 +52,10 @@ impl Leases {
     }
 
     /// Takes the lease of a job. Returns `None` if any node already has the lease, this node included.
-    pub fn try_take(&self, work: Work) -> Result<Option<Lease>> {
-        let name = self.name(work);
+    pub fn try_take(&self, job: NodeJob) -> Result<Option<Lease>> {
+        let name = self.name(job);
         let mut session = self.session();
-        if session.held.contains(&work) {
+        if session.held.contains(&job) {
             return Ok(None);
         }
         let taken = match session.lock(&self.0.pool, &name) {
@@ -69,18 +69,18 @@ impl Leases {
         if !taken {
             return Ok(None);
         }
-        session.held.insert(work);
-        Ok(Some(Lease::of(AdvisoryLease { leases: self.clone(), work, session: session.number })))
+        session.held.insert(job);
+        Ok(Some(Lease::of(AdvisoryLease { leases: self.clone(), job, session: session.number })))
     }
 
-    fn name(&self, work: Work) -> String {
+    fn name(&self, job: NodeJob) -> String {
         let schema = &self.0.schema;
-        match work {
-            Work::Closing(app) => format!("kaquan {schema} closing {app}"),
-            Work::Push(app) => format!("kaquan {schema} push {app}"),
-            Work::Copy => format!("kaquan {schema} copy"),
+        match job {
+            NodeJob::Closing(app) => format!("kaquan {schema} closing {app}"),
+            NodeJob::Push(app) => format!("kaquan {schema} push {app}"),
+            NodeJob::Copy => format!("kaquan {schema} copy"),
             // Earlier versions use this name. Nodes of both versions must share the lease.
-            Work::Cleanup => format!("kaquan {schema} tidying"),
+            NodeJob::Cleanup => format!("kaquan {schema} tidying"),
         }
     }
 
@@ -127,18 +127,18 @@ impl Session {
 impl LeaseHandle for AdvisoryLease {
     fn is_held(&self) -> bool {
         let mut session = self.leases.session();
-        session.is_alive() && session.number == self.session && session.held.contains(&self.work)
+        session.is_alive() && session.number == self.session && session.held.contains(&self.job)
     }
 }
 
 impl Drop for AdvisoryLease {
     fn drop(&mut self) {
-        let (leases, work, number) = (self.leases.clone(), self.work, self.session);
+        let (leases, job, number) = (self.leases.clone(), self.job, self.session);
         // The caller may be an async thread, which must not wait for the database.
         let release = move || {
-            let name = leases.name(work);
+            let name = leases.name(job);
             let mut session = leases.session();
-            if session.number != number || !session.held.remove(&work) {
+            if session.number != number || !session.held.remove(&job) {
                 return;
             }
             let unlocked = session.conn.as_mut().is_none_or(|conn| conn.query(sql::UNLOCK, &[&name]).is_ok());
@@ -147,7 +147,7 @@ impl Drop for AdvisoryLease {
             }
         };
         if std::thread::Builder::new().spawn(release).is_err() {
-            tracing::error!(?work, "lease not released: no thread; it ends with this process");
+            tracing::error!(?job, "lease not released: no thread; it ends with this process");
         }
     }
 }

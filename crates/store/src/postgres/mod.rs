@@ -13,9 +13,9 @@ mod migrate;
 mod months;
 mod notify;
 mod pool;
-mod probe;
 mod row;
 mod shared;
+mod silence;
 mod sql;
 mod timeline;
 mod writer;
@@ -25,7 +25,7 @@ pub use pool::DEFAULT_READERS;
 
 use crate::error::{Result, StoreError};
 use crate::failures::Failures;
-use crate::nodes::{Lease, LogChanged, Month, Nodes, Work};
+use crate::nodes::{Lease, LogChanged, Month, NodeJob, Nodes};
 use crate::row::{Row as _, read_code, scanned_event};
 use crate::sql::{limit, shared_statements};
 use crate::{Store, Writer};
@@ -63,10 +63,10 @@ struct Shared {
 impl PostgresStore {
     /// The statement that lists the sessions on which the server works, for tests.
     #[doc(hidden)]
-    pub const WORKING: &str = probe::WORKING;
+    pub const WORKING: &str = silence::WORKING;
 
-    /// Opens the store at an address such as `postgres://user:password@host/database`, and creates its tables if they do
-    /// not exist.
+    /// Opens the store at an address such as `postgres://user:password@host/database`, and creates its tables if they
+    /// do not exist.
     ///
     /// # Errors
     /// The address cannot be read, the server cannot be reached, its encoding is not UTF-8, or the store is
@@ -217,8 +217,8 @@ impl Nodes for PostgresStore {
         self.writers.max(2)
     }
 
-    fn try_lease(&self, work: Work) -> Result<Option<Lease>> {
-        self.shared.leases.try_take(work)
+    fn try_lease(&self, job: NodeJob) -> Result<Option<Lease>> {
+        self.shared.leases.try_take(job)
     }
 
     fn subscribe(&self, log_changed: LogChanged) -> Result<()> {

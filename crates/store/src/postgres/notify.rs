@@ -147,7 +147,7 @@ impl Subscription {
         match tokio::time::timeout(limits::NOTIFY, reply).await {
             Ok(done) => done.map_err(broken),
             Err(_) => {
-                self.address.probe().found_silent("");
+                self.address.silence().found_silent("");
                 let limit = limits::NOTIFY;
                 Err(StoreError::Unreachable(format!("no reply about notifications within {limit:?}")))
             }
@@ -181,8 +181,8 @@ impl Subscription {
         }
     }
 
-    /// Takes the ends of all logs as the database has them. Every known end was committed before the question, so a lower
-    /// one means that commits were lost.
+    /// Takes the ends of all logs as the database has them. Every known end was committed before the question, so a
+    /// lower one means that commits were lost.
     fn compare_ends(&mut self, rows: &[tokio_postgres::Row]) -> Result<()> {
         let mut lost = Vec::new();
         for row in rows {

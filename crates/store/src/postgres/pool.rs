@@ -146,7 +146,7 @@ impl Pool {
     /// As [`Pool::place`], with a new connection for a long read, which is not repeated.
     ///
     /// # Errors
-    /// Those of [`Pool::place`].
+    /// The errors of [`Pool::place`].
     pub fn own_place(&self) -> Result<Place<'_>> {
         let until = Instant::now() + limits::QUEUE;
         // An idle connection is closed first: the server may have no other left.
@@ -301,8 +301,8 @@ impl Place<'_> {
         &mut self.conn
     }
 
-    /// Runs statements with this limit for a reply. If the connection was idle and turns out to be lost, another is opened.
-    /// After an error the connection may still be in a transaction, so it is closed.
+    /// Runs statements with this limit for a reply. If the connection was idle and turns out to be lost, another is
+    /// opened. After an error the connection may still be in a transaction, so it is closed.
     fn run<T>(
         mut self,
         reply_max: Option<Duration>,

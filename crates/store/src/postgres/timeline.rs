@@ -1,48 +1,49 @@
-//! The timelines of the servers of an address. A standby that is promoted begins a new timeline with a higher number, so a
-//! server with a lower one was replaced. It may still take writes, which the new primary never sees.
+//! The timelines of the servers of an address. A promoted standby begins a new timeline with a higher number, so a
+//! server with a lower number was replaced. The replaced server may still accept writes, which the new primary never
+//! sees.
 
 use crate::error::{Result, StoreError};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The cluster of the server with its timeline. A standby, and a server that does not tell, returns an error.
+/// The cluster of the server with its timeline. Fails on a standby, and on a server that does not report them.
 pub(super) const TIMELINE: &str = "SELECT system_identifier::text, \
     ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint::text FROM pg_control_system()";
 
 /// The timeline of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Timeline {
-    /// The same for a primary and its standbys.
+    /// The id of the cluster: the same for a primary and its standbys.
     pub cluster: String,
     pub number: u32,
 }
 
 /// The newest timeline that this process has seen.
 #[derive(Debug, Default)]
-pub(super) struct Newest(Mutex<Known>);
+pub(super) struct Newest(Mutex<NewestState>);
 
 #[derive(Debug, Default)]
-struct Known {
+struct NewestState {
     newest: Option<Timeline>,
-    /// Whether the log says that there is a replaced server.
-    is_told: bool,
+    /// Whether a replaced server was already logged.
+    is_logged: bool,
 }
 
 impl Newest {
-    /// Takes note of the timeline of a server.
+    /// Checks the timeline of a server, and remembers it as the newest.
     ///
     /// # Errors
     /// [`StoreError::Unreachable`] for a server that was replaced.
     pub fn check(&self, found: &Timeline, host: &str) -> Result<()> {
-        let mut known = self.known();
-        match &known.newest {
+        let mut state = self.state();
+        match &state.newest {
             Some(newest) if is_replaced(found, newest) => {
                 let (number, newest) = (found.number, newest.number);
-                if !std::mem::replace(&mut known.is_told, true) {
+                if !std::mem::replace(&mut state.is_logged, true) {
                     tracing::error!(
                         host,
                         timeline = number,
                         newest,
-                        "database server not used: a standby was promoted in its place, and it still takes writes. Stop it; \
+                        "database server not used: a standby was promoted in its place, and it still accepts writes. Stop it; \
                          its changes since the promotion are on no other server"
                     );
                 }
@@ -51,7 +52,7 @@ impl Newest {
                 )))
             }
             _ => {
-                known.newest = Some(found.clone());
+                state.newest = Some(found.clone());
                 Ok(())
             }
         }
@@ -59,10 +60,10 @@ impl Newest {
 
     /// Whether a server with this timeline was replaced.
     pub fn has_replaced(&self, timeline: &Timeline) -> bool {
-        self.known().newest.as_ref().is_some_and(|newest| is_replaced(timeline, newest))
+        self.state().newest.as_ref().is_some_and(|newest| is_replaced(timeline, newest))
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn state(&self) -> MutexGuard<'_, NewestState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

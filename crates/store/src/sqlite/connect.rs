@@ -105,13 +105,13 @@ impl Pool {
     }
 
     /// Returns a connection. It goes back to the pool when it is dropped.
-    pub fn get(&self) -> Result<Pooled<'_>> {
+    pub fn get(&self) -> Result<PooledConnection<'_>> {
         let idle = lock(&self.idle).pop();
         let conn = match idle {
             Some(conn) => conn,
             None => open(&self.path, Role::Reader)?,
         };
-        Ok(Pooled { pool: self, conn: Some(conn) })
+        Ok(PooledConnection { pool: self, conn: Some(conn) })
     }
 
     /// Closes the idle connections.
@@ -126,13 +126,13 @@ impl Pool {
 
 /// A connection of a pool.
 #[derive(Debug)]
-pub(super) struct Pooled<'a> {
+pub(super) struct PooledConnection<'a> {
     pool: &'a Pool,
     // Only `drop` sets it to `None`.
     conn: Option<Connection>,
 }
 
-impl Deref for Pooled<'_> {
+impl Deref for PooledConnection<'_> {
     type Target = Connection;
 
     #[allow(clippy::expect_used)]
@@ -141,7 +141,7 @@ impl Deref for Pooled<'_> {
     }
 }
 
-impl Drop for Pooled<'_> {
+impl Drop for PooledConnection<'_> {
     fn drop(&mut self) {
         let Some(conn) = self.conn.take() else { return };
         let mut idle = lock(&self.pool.idle);

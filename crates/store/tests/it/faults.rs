@@ -131,7 +131,7 @@ fn holds_no_rows(file: &str) -> bool {
 }
 
 #[test]
-fn a_faulty_file_is_named_with_what_to_do_or_the_store_is_whole() {
+fn a_faulty_file_is_named_with_advice_or_the_store_is_whole() {
     let (folders, others) = (folders(), folders());
     for (state, folder) in ["stopped", "killed"].into_iter().zip(&folders) {
         let probe = TempDir::new().unwrap();

@@ -55,7 +55,7 @@ fn commits_that_are_to_fail_leave_nothing() {
 }
 
 #[test]
-fn a_death_after_the_commit_keeps_what_was_written() {
+fn a_crash_after_the_commit_keeps_the_rows() {
     let (folder, faulty) = (Folder::new(), Faulty::default());
     let mut world = world(&folder, &faulty);
     faulty.set_faults(DiesAfterCardTwo { seen: false });

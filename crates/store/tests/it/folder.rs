@@ -152,7 +152,7 @@ fn an_empty_or_missing_store_beside_a_full_index_is_refused() {
 }
 
 #[test]
-fn a_backup_has_what_was_committed_and_says_so() {
+fn a_backup_has_the_committed_rows_and_reports_their_number() {
     let place = Folder::new();
     let (mut world, _) = with_codes(&place, 3);
     let dir = tempfile::tempdir().unwrap();

@@ -51,7 +51,7 @@ contract! {
         an_unknown_app_has_no_working_set,
         a_new_token_retires_the_others_of_its_kind,
         tokens_long_past_their_life_are_dropped,
-        of_those_who_saw_the_same_last_token_one_issues_the_next,
+        of_issues_that_saw_the_same_last_token_one_succeeds,
     }
     cards {
         a_card_comes_back_as_it_was_written,
@@ -66,8 +66,8 @@ contract! {
         cards_that_wait_come_by_their_last_change,
     }
     console {
-        an_account_is_kept_with_what_it_may_do,
-        somebody_is_always_left_to_run_everything,
+        an_account_is_kept_with_its_grants,
+        the_last_owner_cannot_be_disabled_or_lose_the_role,
         a_session_is_found_by_its_digest_until_it_ends,
         a_login_link_works_once,
         a_login_attempt_counts_against_every_limit_or_none,
@@ -85,7 +85,7 @@ contract! {
         a_batch_of_two_apps_is_one_commit,
         numbers_go_on_after_opening_again,
         a_failed_commit_leaves_nothing,
-        readers_see_what_is_committed_and_nothing_else,
+        readers_see_committed_rows_only,
     }
     copies {
         a_copy_that_was_started_over_writes_nothing_more,
@@ -97,7 +97,7 @@ contract! {
         deposited_codes_are_drawn_in_order,
         a_pool_is_loaded_with_as_many_heads_as_asked,
         a_replaced_text_stays_retired,
-        codes_nobody_claimed_come_page_by_page,
+        unclaimed_codes_come_page_by_page,
     }
     holders {
         claims_count_for_the_holder_and_the_card,
@@ -144,8 +144,8 @@ contract! {
         records_come_from_the_last_down_in_pages,
         records_come_after_a_number_and_a_name,
         records_are_found_by_a_text_in_them,
-        records_that_are_over_are_dropped,
-        records_that_are_over_are_dropped_however_many_they_are,
+        expired_records_are_dropped,
+        any_number_of_expired_records_is_dropped,
     }
     reports {
         a_day_is_replaced_when_saved_again,

@@ -69,7 +69,7 @@ fn the_holder_index_is_built_again_when_its_file_is_garbage() {
 }
 
 #[test]
-fn what_a_killed_process_did_not_write_is_read_from_the_log() {
+fn holders_that_a_killed_process_did_not_index_come_from_the_log() {
     let (place, copy) = (Folder::new(), Folder::new());
     let (world, id, card) = with_codes(&place);
     let mut world = world.reopened(&place);
@@ -232,7 +232,7 @@ fn reports_have_a_column_for_every_count() {
 }
 
 #[test]
-fn every_key_begins_with_the_app_but_those_of_people() {
+fn every_key_begins_with_the_app_except_for_accounts_and_identity() {
     // Accounts of the console belong to no app. The identity belongs to the whole store.
     const OF_PEOPLE: [&str; 7] = [
         "accounts",

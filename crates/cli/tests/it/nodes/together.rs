@@ -6,7 +6,7 @@ use super::burst::{Burst, Cards, Total};
 use kaquan_testkit::Schema;
 
 #[test]
-fn three_nodes_give_out_exactly_what_there_is() {
+fn three_nodes_give_out_codes_once_and_count_them_exactly() {
     let schema = Schema::new();
     let site = Site::new(schema.url());
     let nodes = [site.node(), site.node(), site.node()];

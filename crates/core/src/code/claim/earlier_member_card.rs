@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deleted_member_card_whose_term_is_over_is_not_taken_up_again() {
+    fn a_deleted_member_card_whose_term_has_ended_is_not_taken_up_again() {
         let term = json!({"date_info": {"type": "DATE_TYPE_FIX_TERM", "fixed_term": 1}});
         let mut world = World::new();
         let card = world.create(member_card(term, json!({})));

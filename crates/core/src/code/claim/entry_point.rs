@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn who_only_looks_at_a_member_card_leaves_the_link_to_whom_it_is_for() {
+    fn viewing_a_held_member_card_leaves_the_link_to_its_named_holder() {
         let mut world = World::new();
         let card = world.create(member_card(json!({}), json!({})));
         world.claim(&card, "o2");
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_names_a_holder_is_for_nobody_else() {
+    fn a_link_that_names_a_holder_works_for_that_holder_only() {
         for bind_openid in [false, true] {
             let mut world = World::new();
             let card = world.create(groupon(json!({"bind_openid": bind_openid})));
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn the_event_tells_what_led_to_the_claim_and_the_older_channel() {
+    fn the_event_has_the_entry_point_and_outer_id() {
         let mut world = World::new();
         let card = world.create(groupon(json!({})));
         for (via, expected) in [

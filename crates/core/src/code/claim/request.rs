@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_is_found_by_its_number_with_what_became_of_its_code() {
+    fn a_claim_is_found_by_its_number_with_the_state_of_its_code() {
         let mut world = World::new();
         let card = world.create(groupon(json!({"use_custom_code": true})));
         let claimed = world.run(Claim { code: Some("one".into()), ..claim(&card, "o1") }).expect("a code");

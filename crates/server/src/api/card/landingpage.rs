@@ -8,7 +8,8 @@ use kaquan_core::id::CardId;
 use serde::Serialize;
 use serde_json::Value;
 
-/// `{"banner", "page_title", "can_share", "scene", "card_list": [{"card_id", "thumb_url"}]}` answers a [`LandingPageReply`].
+/// `{"banner", "page_title", "can_share", "scene", "card_list": [{"card_id", "thumb_url"}]}` answers a
+/// [`LandingPageReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let page = read(call.params())?;
     let page_id = call.submit(CreateLandingPage { page }).await?;

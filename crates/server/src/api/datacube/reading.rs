@@ -35,8 +35,8 @@ pub async fn rows(state: &State, app: AppId, range: DateRange, scope: Scope) -> 
 
 /// The rows of every coupon of a source on these days, some rows at a time.
 ///
-/// A row is always one of a closed day. A day is never a mixture of two closings: if it was closed again with other events
-/// while its rows are read, the next read fails.
+/// A row is always one of a closed day. A day is never a mixture of two closings: if it was closed again with other
+/// events while its rows are read, the next read fails.
 #[derive(Debug)]
 pub struct CouponDays {
     app: AppId,

@@ -227,9 +227,11 @@ fn date_info(t: &'static Texts, name: &str, value: Option<&Value>) -> Control {
     let types = ["DATE_TYPE_FIX_TIME_RANGE", "DATE_TYPE_FIX_TERM", "DATE_TYPE_PERMANENT"];
     let of = value.and_then(DateInfo::from_stored);
     let (chosen, begin, end, days, after) = match of {
-        Some(DateInfo::Range { begin, end }) => (0, stamp(begin), stamp(end), String::new(), String::new()),
+        Some(DateInfo::Range { begin, end }) => {
+            (0, time_text(begin), time_text(end), String::new(), String::new())
+        }
         Some(DateInfo::Term { days, begin_after_days, end }) => {
-            let end = end.map_or(String::new(), stamp);
+            let end = end.map_or(String::new(), time_text);
             (1, String::new(), end, days.to_string(), begin_after_days.to_string())
         }
         Some(DateInfo::Permanent) => (2, String::new(), String::new(), String::new(), String::new()),
@@ -258,7 +260,7 @@ fn date_info(t: &'static Texts, name: &str, value: Option<&Value>) -> Control {
 fn typed_window(value: Option<&Value>, types: &[&str]) -> (usize, String, String, String, String) {
     let part = |key: &str| value.and_then(|window| window.get(key));
     let moment = |key: &str| match part(key) {
-        Some(Value::Number(at)) => at.as_i64().map_or(String::new(), |at| stamp(Timestamp(at))),
+        Some(Value::Number(at)) => at.as_i64().map_or(String::new(), |at| time_text(Timestamp(at))),
         typed => text(typed),
     };
     let chosen = text(part("type"));
@@ -268,14 +270,14 @@ fn typed_window(value: Option<&Value>, types: &[&str]) -> (usize, String, String
 }
 
 /// A time as text: to the minute, or to the second if it has seconds.
-fn stamp(at: Timestamp) -> String {
+fn time_text(at: Timestamp) -> String {
     use crate::pages::format::{minute, second};
     if (at.0 + 8 * 3600) % 60 == 0 { minute(at) } else { second(at) }
 }
 
 impl Input {
     /// Adds the values that a browser sends if the user changes nothing.
-    pub fn untouched(&self, sent: &mut Vec<(String, String)>) {
+    pub fn add_unchanged(&self, sent: &mut Vec<(String, String)>) {
         let mut send = |value: &str| sent.push((self.name.clone(), value.to_owned()));
         match &self.control {
             Control::Line(text, _)
@@ -298,7 +300,7 @@ impl Input {
                     send(name);
                 }
             }
-            Control::Group(inputs) => inputs.iter().for_each(|input| input.untouched(sent)),
+            Control::Group(inputs) => inputs.iter().for_each(|input| input.add_unchanged(sent)),
         }
     }
 

@@ -8,7 +8,7 @@ use kaquan_core::time::{Day, Timestamp};
 use serde_json::{Map, Value, json};
 
 /// The section of a new card, with the filled-in fields.
-pub fn document(card_type: CardType, form: &Fields) -> Object {
+pub fn new_section(card_type: CardType, form: &Fields) -> Object {
     let mut section = Object::new();
     for field in fields(card_type, Purpose::Create) {
         if let Some(value) = read(&field.kind, &field.path(), form) {
@@ -20,7 +20,7 @@ pub fn document(card_type: CardType, form: &Fields) -> Object {
 
 /// The patch of an update: the fields that differ from the card. An emptied field gets a blank value.
 pub fn patch(card: &Card, form: &Fields) -> Object {
-    let before = untouched(card);
+    let before = unchanged_form(card);
     let mut section = Object::new();
     for field in fields(card.card_type, Purpose::Update) {
         let path = field.path();
@@ -37,10 +37,10 @@ pub fn patch(card: &Card, form: &Fields) -> Object {
 }
 
 /// The values that a browser sends for an unchanged form of this card.
-pub fn untouched(card: &Card) -> Fields {
+pub fn unchanged_form(card: &Card) -> Fields {
     let mut sent = Vec::new();
     for part in parts(Lang::En, card.card_type, Purpose::Update, &card.section, "") {
-        part.inputs.iter().for_each(|input| input.untouched(&mut sent));
+        part.inputs.iter().for_each(|input| input.add_unchanged(&mut sent));
     }
     Fields(sent)
 }
@@ -117,7 +117,7 @@ fn fen_or_text(text: &str) -> Value {
 fn date_info(name: &str, form: &Fields) -> Option<Value> {
     let get = |key: &str| form.get(&format!("{name}.{key}"));
     let moment = |key: &str| {
-        let read = if key == "end_timestamp" { end_stamp } else { stamp };
+        let read = if key == "end_timestamp" { parse_end_time } else { parse_time };
         get(key).map(|text| read(text).map_or_else(|| text.into(), |at| at.0.into()))
     };
     let days = |key: &str| get(key).map(number_or_text);
@@ -141,7 +141,7 @@ fn date_info(name: &str, form: &Fields) -> Option<Value> {
 }
 
 /// A typed time, in UTC+8: `2026-03-10`, `2026-03-10 08:00`, with seconds, or with a T in between.
-pub fn stamp(text: &str) -> Option<Timestamp> {
+pub fn parse_time(text: &str) -> Option<Timestamp> {
     let text = text.trim().replace(['T', 't'], " ");
     let (day, time) = text.split_once(' ').unwrap_or((&text, "00:00"));
     let parts: Vec<i64> = time.trim().split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
@@ -155,11 +155,11 @@ pub fn stamp(text: &str) -> Option<Timestamp> {
     fits.then(|| start.plus(hour * 3600 + minute * 60 + second))
 }
 
-/// As [`stamp`], but a day without a time means its last second.
-pub fn end_stamp(text: &str) -> Option<Timestamp> {
+/// As [`parse_time`], but a day without a time means its last second.
+pub fn parse_end_time(text: &str) -> Option<Timestamp> {
     match Day::parse(text.trim()) {
         Some(day) => Some(day.last_second()),
-        None => stamp(text),
+        None => parse_time(text),
     }
 }
 
@@ -197,7 +197,7 @@ mod tests {
             ("2026-03-10T12:00", Some(day + 12 * 3600)),
             ("2026-02-30", None),
         ] {
-            assert_eq!(end_stamp(text), expected.map(Timestamp), "{text}");
+            assert_eq!(parse_end_time(text), expected.map(Timestamp), "{text}");
         }
         let typed = |key: &str, value: &str| (format!("d.{key}"), value.to_owned());
         let form = Fields(vec![
@@ -225,7 +225,7 @@ mod tests {
             ("￥ten", json!("¥ten")),
         ] {
             let form = Fields(vec![("reduce_cost".to_owned(), typed.to_owned())]);
-            assert_eq!(document(CardType::Cash, &form)["reduce_cost"], expected, "{typed}");
+            assert_eq!(new_section(CardType::Cash, &form)["reduce_cost"], expected, "{typed}");
         }
     }
 
@@ -240,16 +240,16 @@ mod tests {
             ("2026-02-30", None),
             ("tomorrow", None),
         ] {
-            assert_eq!(stamp(text), expected.map(Timestamp), "{text}");
+            assert_eq!(parse_time(text), expected.map(Timestamp), "{text}");
         }
     }
 
     #[test]
-    fn a_new_card_has_what_was_filled_in() {
+    fn a_new_card_has_the_values_of_its_form() {
         let form = b"base_info.title=T&base_info.sku=5&base_info.can_share=true&base_info.notice=&deal_detail=a%0D%0Ab\
             &base_info.date_info.type=DATE_TYPE_FIX_TERM&base_info.date_info.fixed_term=30&base_info.get_limit=x\
             &base_info.location_id_list=1%0D%0A%0D%0A2&advanced_info.time_limit.0.type=MONDAY&advanced_info.business_service=BIZ_SERVICE_DELIVER";
-        let document = document(CardType::Groupon, &Fields::parse(form));
+        let section = new_section(CardType::Groupon, &Fields::parse(form));
         let expected = json!({
             "base_info": {
                 "title": "T", "sku": {"quantity": 5}, "can_share": true, "get_limit": "x",
@@ -258,6 +258,6 @@ mod tests {
             "deal_detail": "a\nb",
             "advanced_info": {"time_limit": [{"type": "MONDAY"}], "business_service": ["BIZ_SERVICE_DELIVER"]},
         });
-        assert_eq!(Value::from(document), expected);
+        assert_eq!(Value::from(section), expected);
     }
 }

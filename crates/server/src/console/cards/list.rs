@@ -76,8 +76,8 @@ pub async fn show(visit: Visit) -> PageResult {
     })
 }
 
-/// The newest cards before a number that fit, and the number to go on before. The search by words reads documents, so it
-/// looks at a bounded number of cards.
+/// The newest cards before a number that fit, and the number to go on before. The search by words reads documents, so
+/// it looks at a bounded number of cards.
 async fn find(
     visit: &Visit,
     filter: CardFilter,

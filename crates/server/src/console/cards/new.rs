@@ -115,7 +115,7 @@ pub async fn act(visit: Visit, form: Form) -> PageResult {
     let Some(card_type) = form.get("type").and_then(CardType::from_wire) else {
         return visit.go("cards/new");
     };
-    let section = form_input::document(card_type, &form);
+    let section = form_input::new_section(card_type, &form);
     let card_id = secret::fresh_card_id(&visit.row.token_key)?;
     let mut card = Object::from_iter([("card_type".to_owned(), Value::from(card_type.wire()))]);
     card.insert(card_type.key().to_owned(), section.clone().into());

@@ -1,4 +1,4 @@
-//! `/console/{appid}/codes/{code}`: a code: its state, its holder, its history, and what may be done with it. Of a member
+//! `/console/{appid}/codes/{code}`: a code with its state, holder, history and possible actions. For a code of a member
 //! card or a general card also the member.
 
 use super::history::{self, Moment};

@@ -27,7 +27,7 @@ pub async fn set(visit: Visit, form: Form) -> PageResult {
     }
 }
 
-/// What the page shows of a receiver, and the audit log keeps.
+/// The settings of a receiver that the page shows and the audit log keeps.
 fn shown(callback: Option<&Callback>) -> Value {
     callback.map_or(Value::Null, |callback| json!(event_view::callback(callback, None)))
 }

@@ -1,6 +1,6 @@
 //! `POST /kaquan/v1/stats/close`: expires codes and closes all past days now, without waiting for the background job.
 
-use crate::fair::Work;
+use crate::fair::WorkKind;
 use crate::http::{Answer, Call};
 use kaquan_core::error::{Error, Result};
 use kaquan_ledger::closing;
@@ -9,7 +9,7 @@ use serde::Serialize;
 /// `{}` answers a [`CloseReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let (state, app) = (call.state.clone(), call.app_id()?);
-    let permit = state.shares.enter(app, Work::Heavy).await?;
+    let permit = state.shares.enter(app, WorkKind::Heavy).await?;
     let closed = tokio::task::spawn_blocking(move || {
         let _permit = permit;
         closing::close_due_days(&*state.store, &state.ledger, app, state.clock.for_closing()?)

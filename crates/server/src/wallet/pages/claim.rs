@@ -49,7 +49,7 @@ struct Source {
 }
 
 impl Source {
-    fn is_over(&self, guest: &Guest) -> bool {
+    fn has_expired(&self, guest: &Guest) -> bool {
         self.ticket.as_ref().is_some_and(|(_, until)| *until <= guest.state.clock.now().0)
     }
 
@@ -118,7 +118,7 @@ async fn show(
         count_views(&guest, &cards).await?;
         guest.take_share().await?;
     }
-    let over = source.is_over(&guest);
+    let over = source.has_expired(&guest);
     let test_user = is_test_user(&guest, &cards).await?;
     let mut offers = Vec::new();
     for (place, asked, card) in &cards {
@@ -246,7 +246,7 @@ pub async fn onward(
 async fn claim(guest: Guest, source: Source, form: Fields) -> PageResult {
     // If the guest is not identified, this redirects to the identity provider, which leads back to the page.
     let (openid, form) = guest.sender(form, &source.path)?;
-    if source.is_over(&guest) {
+    if source.has_expired(&guest) {
         let error = Error::field(ErrCode::InvalidTime, "ticket", "has expired");
         return show(guest, source, Some(&error), None).await;
     }

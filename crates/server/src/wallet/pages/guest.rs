@@ -8,7 +8,7 @@ use crate::auth::apps::AppHandle;
 use crate::auth::biz_param::Biz;
 use crate::auth::secret;
 use crate::encoding::{from_url_base64, hex, url_base64};
-use crate::fair::{Permit, Work};
+use crate::fair::{Permit, WorkKind};
 use crate::pages::cookie::Cookie;
 use crate::pages::once::{FormObject, OnceForm, Scope, Submission};
 use crate::pages::{Fault, Fields, Form, Visitor, reply};
@@ -109,7 +109,7 @@ impl Guest {
         };
         let openid = session.as_ref().map(|session| session.openid.clone());
         let share = match visitor.is_get {
-            true => Some(Arc::new(visitor.state.shares.enter(app.row.app.id, Work::Page).await?)),
+            true => Some(Arc::new(visitor.state.shares.enter(app.row.app.id, WorkKind::Page).await?)),
             false => None,
         };
         Ok(Guest { visitor, app, openid, csrf, session, share })
@@ -126,7 +126,7 @@ impl Guest {
     ///
     /// 503 if too many pages of the app are requested at once.
     pub async fn take_share(&mut self) -> Result<(), Fault> {
-        self.share = Some(Arc::new(self.state.shares.enter(self.app_id(), Work::Page).await?));
+        self.share = Some(Arc::new(self.state.shares.enter(self.app_id(), WorkKind::Page).await?));
         Ok(())
     }
 
@@ -160,7 +160,7 @@ impl Guest {
         Ok((self.check(&fields, next)?, Form::of(fields)?))
     }
 
-    /// The holder who sends a form that is not done once, because it ends the session.
+    /// The holder who sends a form, without an idempotency key. The form that ends the session needs none.
     ///
     /// # Errors
     ///

@@ -86,7 +86,7 @@ fn pages_cover_every_card_once() {
 }
 
 #[test]
-fn statuses_select_cards_and_total_num_counts_what_is_selected() {
+fn statuses_select_cards_and_total_num_counts_them() {
     let server = TestServer::manual();
     let ids = make(&server, 5);
     server.pass(&ids[0]);

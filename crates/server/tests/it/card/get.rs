@@ -63,7 +63,7 @@ fn a_group_purchase_is_answered_with_the_fields_and_types_clients_read() {
 }
 
 #[test]
-fn what_was_never_given_is_left_out_and_some_lists_are_always_there() {
+fn a_reply_omits_fields_without_a_value_except_for_some_lists() {
     let server = TestServer::start();
     let section = server.section(&server.create(card("GROUPON")));
     let expected = [

@@ -35,7 +35,7 @@ fn stock_left_and_stock_put_up_move_together() {
 }
 
 #[test]
-fn stock_does_not_fall_below_what_is_left() {
+fn taking_more_stock_than_is_left_is_40122() {
     let server = TestServer::start();
     let id = card_of(&server, 10);
     server.claim(&id, "oA");

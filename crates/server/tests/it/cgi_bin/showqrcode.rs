@@ -37,7 +37,7 @@ fn a_qr_reader_reads_the_link_of_a_code_as_long_as_they_come() {
 }
 
 #[test]
-fn a_ticket_that_is_over_or_unknown_is_a_404() {
+fn an_expired_or_unknown_ticket_is_a_404() {
     let server = TestServer::start();
     let text = ticket(&server, 60)["ticket"].as_str().unwrap().to_owned();
     let show =

@@ -114,7 +114,7 @@ fn the_two_kinds_of_token_do_not_touch_each_other() {
 }
 
 #[test]
-fn wrong_credentials_are_told_apart() {
+fn each_wrong_credential_has_its_own_errcode() {
     let server = TestServer::start();
     let (appid, secret) = (&server.app.appid, &server.app.secret);
     let good = "client_credential";

@@ -102,7 +102,7 @@ fn the_tokens_of_two_apps_do_not_touch_each_other() {
 }
 
 #[test]
-fn wrong_credentials_are_told_apart_and_none_is_40001() {
+fn each_wrong_credential_has_an_errcode_other_than_40001() {
     let server = TestServer::start();
     let (appid, secret) = (&server.app.appid, &server.app.secret);
     let (second, good) = (server.second_app(), "client_credential");

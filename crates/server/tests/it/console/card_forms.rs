@@ -37,8 +37,7 @@ fn boxes(page: &str) -> Vec<String> {
     names.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
 }
 
-/// Sets of checkboxes. Each is checked alone, and every two are checked together, one without the other, and not at
-/// all.
+/// Sets of checked boxes. For every two boxes there are sets with both, with only one of them, and with neither.
 fn pairs(count: usize) -> Vec<Vec<bool>> {
     let bits = usize::BITS - count.leading_zeros();
     let mut sets = vec![vec![false; count], vec![true; count]];
@@ -62,7 +61,7 @@ fn card_id(made: &http::Response) -> String {
     path.split('/').next_back().unwrap().split('?').next().unwrap().to_owned()
 }
 
-fn every_pair_of_boxes_makes_a_card_that_has_what_was_ticked(kind: &str) {
+fn a_card_of_the_form_has_every_pair_of_ticked_boxes(kind: &str) {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Operator);
     let page = surfer.app_page(&format!("cards/new?type={kind}"));
@@ -102,7 +101,7 @@ fn refusal(page: &str) -> String {
 }
 
 for_every_card_type! {
-    every_pair_of_boxes_makes_a_card_that_has_what_was_ticked
+    a_card_of_the_form_has_every_pair_of_ticked_boxes
 }
 
 #[test]
@@ -131,7 +130,7 @@ fn a_member_card_without_a_way_to_be_activated_is_refused_in_words() {
     let refused = create(&surfer, &typed("MEMBER_CARD"));
     assert_eq!(refused.status, 422);
     assert!(refused.text().contains("Say how members are activated") && !refused.text().contains("41011"));
-    assert!(refused.text().contains("value=\"双人下午茶\""), "what was typed is still there");
+    assert!(refused.text().contains("value=\"双人下午茶\""), "the form keeps its input");
     let mut jump = typed("MEMBER_CARD");
     let boxes = ["wx_activate", "wx_activate_after_submit"];
     jump.extend(boxes.map(|name| (name.to_owned(), "true".to_owned())));
@@ -181,7 +180,7 @@ fn a_card_without_its_activation_form_says_so_and_gets_one_with_a_button() {
 }
 
 #[test]
-fn a_card_that_holders_cannot_claim_yet_says_what_to_do() {
+fn the_page_of_a_card_that_cannot_be_claimed_yet_shows_the_reason() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Operator);
     let deposit = json!({

@@ -34,7 +34,7 @@ fn create(surfer: &page::Surfer<'_>) -> String {
 fn edited<'a>(server: &TestServer, card_id: &str, changes: &[(&'a str, &'a str)]) -> Vec<(String, String)> {
     let app = server.app.id;
     let card = server.store.cards(app).unwrap().into_iter().find(|card| card.id.as_str() == card_id).unwrap();
-    let mut fields = kaquan_server::form_input::untouched(&card).0;
+    let mut fields = kaquan_server::form_input::unchanged_form(&card).0;
     for (name, value) in changes {
         fields.retain(|(key, _)| key != name);
         fields.push(((*name).to_owned(), (*value).to_owned()));
@@ -99,7 +99,7 @@ fn a_button_pressed_twice_makes_one_card() {
 }
 
 #[test]
-fn every_card_type_has_a_form_that_keeps_what_was_typed_when_refused() {
+fn every_card_type_has_a_form_that_keeps_its_input_when_refused() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Operator);
     for kind in cards::CARD_TYPES {
@@ -156,7 +156,7 @@ fn an_untouched_form_changes_nothing_and_a_forbidden_change_is_refused() {
     let narrower = [("base_info.date_info.end_timestamp", "2026-05-01")];
     let refused = look(&server, &surfer, &card_id, &narrower);
     assert!(refused.status == 422 && refused.text().contains("can only widen"), "{}", refused.text());
-    assert!(refused.text().contains("value=\"2026-05-01 23:59"), "what was typed is still there");
+    assert!(refused.text().contains("value=\"2026-05-01 23:59"), "the form keeps its input");
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn a_form_is_not_saved_over_a_change_since_it_was_opened() {
 }
 
 #[test]
-fn stock_is_changed_and_a_card_deleted_by_those_who_mean_it() {
+fn deleting_a_card_needs_a_tick_and_changing_its_stock_none() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Operator);
     let card_id = create(&surfer);
@@ -229,9 +229,9 @@ fn a_value_of_every_field_goes_through_the_form_as_it_is() {
             let lang = kaquan_server::Lang::En;
             let section = given.as_object().unwrap();
             for part in form::parts(lang, card_type, form::Purpose::Create, section, "") {
-                part.inputs.iter().for_each(|input| input.untouched(&mut sent));
+                part.inputs.iter().for_each(|input| input.add_unchanged(&mut sent));
             }
-            let document = form_input::document(card_type, &kaquan_server::Fields(sent));
+            let document = form_input::new_section(card_type, &kaquan_server::Fields(sent));
             let read_back = limits::get(&Value::from(document), field).clone();
             let expected = limits::get(&given, field).clone();
             // A form cannot distinguish an unchecked checkbox from a missing one, or a number from its text.
@@ -254,7 +254,7 @@ fn an_untouched_form_changes_nothing_whatever_the_card_has() {
             let id = server.create(given);
             let cards = server.store.cards(server.app.id).unwrap();
             let card = cards.iter().find(|card| card.id.as_str() == id).unwrap();
-            let patch = form_input::patch(card, &form_input::untouched(card));
+            let patch = form_input::patch(card, &form_input::unchanged_form(card));
             assert!(patch.is_empty(), "{kind} {}: {patch:?}", field.path());
         }
     }

@@ -35,7 +35,7 @@ fn a_code_is_found_by_itself_by_its_holder_and_by_a_members_phone() {
 }
 
 #[test]
-fn the_history_of_a_code_is_told_in_the_language_of_the_page() {
+fn the_history_of_a_code_is_shown_in_the_language_of_the_page() {
     let server = TestServer::start();
     let mut surfer = server.signed_in(Role::Operator);
     let card_id = server.create(card("GROUPON"));
@@ -51,7 +51,7 @@ fn the_history_of_a_code_is_told_in_the_language_of_the_page() {
 }
 
 #[test]
-fn a_code_is_made_unavailable_by_those_who_mean_it_and_a_consume_undone() {
+fn making_a_code_unavailable_needs_a_tick_and_undoing_a_consume_none() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Operator);
     let card_id = server.create(card("GROUPON"));

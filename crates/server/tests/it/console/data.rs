@@ -51,7 +51,7 @@ fn the_four_reports_show_the_rows_of_the_api() {
 }
 
 #[test]
-fn a_range_that_is_too_long_or_not_over_is_refused_on_the_page() {
+fn a_range_that_is_too_long_or_has_not_ended_is_refused_on_the_page() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Operator);
     for (begin, end, why) in [

@@ -48,7 +48,7 @@ fn a_password_that_is_unfit_or_typed_differently_leaves_the_link_as_it_is() {
 }
 
 #[test]
-fn a_link_is_over_after_seven_days() {
+fn a_link_expires_after_seven_days() {
     let server = TestServer::start();
     let path = first(&server);
     server.pass_days(7);

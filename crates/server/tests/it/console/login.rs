@@ -7,7 +7,7 @@ use kaquan_store::Role;
 use std::sync::Mutex;
 
 #[test]
-fn whoever_is_not_signed_in_is_led_to_the_login_and_from_there_back() {
+fn a_visitor_without_a_session_goes_to_the_login_and_back() {
     let server = TestServer::start();
     server.signed_in(Role::Owner);
     let surfer = server.surfer();
@@ -145,7 +145,7 @@ fn a_browser_is_known_to_its_own_account_until_the_password_changes() {
 }
 
 #[test]
-fn a_login_form_that_was_not_shown_to_this_browser_signs_nobody_in() {
+fn a_login_form_of_another_browser_is_refused() {
     let server = TestServer::start();
     server.signed_in(Role::Owner);
     let form = encoded(&[("name", "owner"), ("password", PASSWORD), ("csrf", "x")]);

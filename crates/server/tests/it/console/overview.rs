@@ -11,7 +11,7 @@ fn figure(page: &str, name: &str) -> String {
 }
 
 #[test]
-fn todays_figures_are_those_the_report_has_when_the_day_is_over() {
+fn todays_figures_equal_the_report_after_the_day_ends() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Operator);
     assert_eq!(figure(&surfer.app_page("overview"), "receive_cnt"), "0");

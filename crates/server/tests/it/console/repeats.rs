@@ -43,7 +43,7 @@ fn a_consume_that_was_undone_is_not_reported_again_after_going_back() {
     let undone = send(&clerk, "till/undo", &undo);
     assert!(clerk.page(undone.header("location").unwrap()).contains("can be used again"));
     let old = clerk.page(done.header("location").unwrap());
-    assert!(!old.contains("Consumed."), "the page of a success that was undone reports it no more");
+    assert!(!old.contains("Consumed."), "the page does not report an undone success");
 
     server.clock.advance(60);
     let again = send(&clerk, "till/consume", &consume);
@@ -129,7 +129,7 @@ fn a_repeated_stock_form_is_reported_and_keeps_other_input() {
     assert!(repeated.status == 409 && repeated.text().contains("This was done before, at"));
     let other = stock("6");
     assert!(other.status == 409 && other.text().contains("This page was sent before with other input, at"));
-    assert!(other.text().contains("name=\"change\" value=\"6\""), "what was typed is still there");
+    assert!(other.text().contains("name=\"change\" value=\"6\""), "the form keeps its input");
     assert!(!other.text().contains("40097") && !other.text().contains("Idempotency"));
     assert_eq!(server.stock(&id).0, before + 5);
     let form = form_of(other.text(), &format!("{page}/stock"));
@@ -165,7 +165,7 @@ fn points_added_again_from_an_old_page_are_not_reported_as_added() {
     }
     let repeated = adjust(&codes[0], &[("once", "k")], "10");
     assert!(repeated.status == 409 && repeated.text().contains("This was done before, at"));
-    assert!(repeated.text().contains("name=\"why\" value=\"补登\""), "what was typed is still there");
+    assert!(repeated.text().contains("name=\"why\" value=\"补登\""), "the form keeps its input");
     let other = adjust(&codes[0], &[("once", "k")], "11");
     assert!(other.status == 409 && other.text().contains("sent before with other input"));
     let moved = adjust(&codes[0], &[("once", "k2"), ("seen", "0123456789abcdef")], "11");
@@ -216,7 +216,7 @@ fn a_form_without_a_key_changes_nothing_and_says_so() {
 }
 
 #[test]
-fn a_form_that_does_not_say_what_its_page_showed_changes_nothing() {
+fn a_form_without_its_key_or_its_seen_state_changes_nothing() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Owner);
     let (card_id, member) = (server.create(card("GROUPON")), member(&server, "o1"));
@@ -288,7 +288,7 @@ fn of_forms_sent_at_once_from_one_state_one_is_done() {
 }
 
 #[test]
-fn a_payment_sent_again_is_recorded_once_and_told_as_such() {
+fn a_repeated_payment_is_recorded_once_and_reported_as_a_repeat() {
     let server = TestServer::start();
     let clerk = server.signed_in(Role::Clerk);
     let code = member(&server, "o1");

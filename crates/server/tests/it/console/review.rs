@@ -4,7 +4,7 @@ use crate::support::*;
 use kaquan_store::Role;
 
 #[test]
-fn a_card_that_waits_is_shown_with_what_changed_and_passed_or_refused() {
+fn a_waiting_card_is_shown_with_its_changes_and_passed_or_refused() {
     let server = TestServer::manual();
     let surfer = server.signed_in(Role::Operator);
     assert!(surfer.app_page("review").contains("No card waits for review."));

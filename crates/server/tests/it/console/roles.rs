@@ -5,7 +5,7 @@ use kaquan_server::console_router::routes;
 use kaquan_store::Role;
 
 #[test]
-fn a_page_is_there_for_its_role_and_those_above_it() {
+fn a_page_is_open_to_its_role_and_to_higher_roles() {
     let server = TestServer::start();
     let people = Role::ALL.iter().map(|role| (*role, server.signed_in(*role))).collect::<Vec<_>>();
     for route in routes() {
@@ -30,7 +30,7 @@ fn a_page_is_there_for_its_role_and_those_above_it() {
 }
 
 #[test]
-fn an_app_is_there_for_those_who_have_a_role_in_it() {
+fn an_app_is_reached_only_with_a_role_in_it() {
     let server = TestServer::start();
     let other = server.second_app();
     let operator = server.signed_in(Role::Operator);

@@ -152,7 +152,7 @@ fn a_form_of_accounts_is_done_once_and_not_without_its_key() {
 }
 
 #[test]
-fn the_audit_log_has_who_did_what_from_where_before_and_after() {
+fn the_audit_log_has_account_address_operation_and_both_values() {
     let server = TestServer::start();
     let owner = server.signed_in(Role::Owner);
     let fields = [("review", "manual"), ("gift_timeout_secs", "60"), ("return_window_secs", "600")];
@@ -161,7 +161,7 @@ fn the_audit_log_has_who_did_what_from_where_before_and_after() {
     owner.app_submit("review", &format!("review/{card_id}"), &[("verdict", "pass")]);
     owner.app_submit("review", &format!("review/{card_id}"), &[("verdict", "pass")]);
     let log = owner.app_page("settings/audit");
-    assert_eq!(log.matches("<code>card_review</code>").count(), 1, "what was refused is not there");
+    assert_eq!(log.matches("<code>card_review</code>").count(), 1, "a refused change has no entry");
     assert!(log.contains("<td>owner<br><span class=\"mono small muted\">127.0.0.1</span>"), "{log}");
     assert!(log.contains("<code>review</code> <del>auto</del> <ins>manual</ins>"), "{log}");
     assert!(log.find("card_review") < log.find("app_rules"), "the newest first");

@@ -1,5 +1,5 @@
-//! Forms of a member on a page of before another change: each form, after each kind of change, is refused and asks
-//! again, so that no payment, points or balance are recorded twice without a warning.
+//! Forms of a member on a page that was loaded before another change. After each kind of change, each form is refused
+//! and asks again. So no payment, points or balance are recorded twice without a warning.
 
 use crate::support::page::{encoded, hidden};
 use crate::support::*;

@@ -68,7 +68,7 @@ fn everything(server: &TestServer, ids: &[String]) -> String {
 }
 
 #[test]
-fn ten_days_closed_at_once_show_what_they_show_when_closed_one_by_one() {
+fn ten_days_closed_at_once_equal_ten_days_closed_one_by_one() {
     let (daily, late) = (TestServer::start(), TestServer::start());
     let daily_ids = ten_days(&daily, |server| assert_eq!(server.close_days(), 1));
     let late_ids = ten_days(&late, |_| {});

@@ -126,7 +126,7 @@ fn a_gift_counts_for_the_giver_on_the_day_of_acceptance() {
 }
 
 #[test]
-fn what_was_refused_is_not_counted() {
+fn refused_calls_are_not_counted() {
     let server = TestServer::start();
     let id = server.create(card_with("GROUPON", json!({"get_limit": 1})));
     let code = server.claim(&id, "oA");

@@ -89,7 +89,7 @@ fn a_day_of_claims_and_payments_is_counted() {
 }
 
 #[test]
-fn who_comes_back_is_no_new_member() {
+fn a_member_who_comes_back_is_not_a_new_member() {
     let server = TestServer::start();
     let id = member_card(&server);
     let code = server.claim(&id, "oA");
@@ -159,7 +159,7 @@ fn a_membership_that_is_given_away_counts_for_the_friend() {
 }
 
 #[test]
-fn what_is_no_member_card_of_this_app_has_no_rows() {
+fn only_member_cards_of_this_app_have_rows() {
     let server = TestServer::start();
     let coupon = server.create(card("GROUPON"));
     server.claim(&coupon, "oA");

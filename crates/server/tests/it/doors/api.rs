@@ -12,7 +12,7 @@ fn send(world: &World, route: &Route, query: &str, body: &Value, token: &str) ->
     let method = if route.verb == Verb::Get { "GET" } else { "POST" };
     let sent = if method == "GET" { String::new() } else { body.to_string() };
     let target = format!("{}?access_token={token}{query}", route.path);
-    // A separate connection, because of an endless response only the head is read.
+    // A separate connection, because only the head of an endless response is read.
     world.server.connect().send(method, &target, &[], sent.as_bytes())
 }
 

@@ -1,4 +1,4 @@
-//! The subject of each call of the API, and a valid request for it, if the token belongs to the right app.
+//! For each call of the API: whose data it uses, and a request that is valid with a token of the right app.
 
 use super::{HOLDER, STRANGER, World};
 use crate::support::*;

@@ -1,5 +1,5 @@
-//! The forms of the console and of the wallet: each sent from its page, again from the same page, without its key, and with
-//! other content under a used key. The forms come from the routers, so a new form needs a line here.
+//! The forms of the console and of the wallet: each sent from its page, again from the same page, without its key, and
+//! with other content under a used key. The forms come from the routers, so a new form needs a line here.
 
 use super::{HOLDER, STRANGER, World, calls};
 use crate::support::page::{Surfer, encoded, hidden};
@@ -7,11 +7,11 @@ use crate::support::*;
 use axum::http::Method;
 use kaquan_store::{AppRow, Callback, Grant, Role};
 
-/// What a form does.
+/// The effect of a form.
 enum Form {
-    /// It changes something, and has to be done once: in these cases.
+    /// It changes something and must be done once. The cases are its buttons.
     Once(Vec<Case>),
-    /// It begins or ends a session, so an old page of it has no token of the present session.
+    /// It begins or ends a session, so the token of an older page is no longer valid.
     Session,
     /// It changes nothing on the server.
     Nothing,
@@ -111,7 +111,7 @@ fn of_console(world: &World, path: &str) -> Form {
     })
 }
 
-/// What the form of a new card needs.
+/// The fields that the form of a new card needs.
 const NEW_CARD: [(&str, &str); 12] = [
     ("type", "GIFT"),
     ("base_info.logo_url", "http://a/b"),
@@ -152,7 +152,7 @@ fn of_wallet(world: &World, path: &str) -> Form {
     })
 }
 
-/// What a form of the first app may change.
+/// The data that a form of the first app may change.
 fn state(world: &World) -> (impl PartialEq + std::fmt::Debug, AppRow, Option<Callback>, String) {
     let (store, app) = (&world.server.store, world.server.app.id);
     let row = store.apps().unwrap().into_iter().find(|row| row.app.id == app).unwrap();
@@ -160,7 +160,7 @@ fn state(world: &World) -> (impl PartialEq + std::fmt::Debug, AppRow, Option<Cal
     (world.server.changes(&world.server.app), row, store.callback(app).unwrap(), accounts)
 }
 
-/// The text that a form's answer leads to.
+/// The text of a form's answer, or of the page to which the answer redirects.
 fn text(surfer: &Surfer<'_>, answer: &http::Response) -> String {
     match answer.header("location") {
         Some(to) => surfer.page(to),
@@ -214,7 +214,7 @@ fn is_done_once(world: &World, surfer: &mut Surfer<'_>, case: &Case) {
     assert!(state(world) == after, "{path} again changed something");
 }
 
-/// The world with a latest event that was pushed.
+/// A world whose latest event was pushed.
 fn world() -> World {
     let world = World::build();
     world.server.push_to(&world.receiver);

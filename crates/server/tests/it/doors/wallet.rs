@@ -111,7 +111,7 @@ fn world() -> World {
 }
 
 #[test]
-fn visitors_and_holders_of_another_app_are_asked_who_they_are() {
+fn visitors_and_holders_of_another_app_must_identify_themselves() {
     for route in routes() {
         let world = world();
         let (server, path) = (&world.server, path(&world, &route));
@@ -132,7 +132,7 @@ fn visitors_and_holders_of_another_app_are_asked_who_they_are() {
 }
 
 #[test]
-fn another_holder_neither_sees_nor_changes_what_is_not_theirs() {
+fn another_holder_neither_sees_nor_changes_the_code_of_a_holder() {
     for route in routes() {
         let world = world();
         let (server, path) = (&world.server, path(&world, &route));

@@ -3,7 +3,7 @@
 use crate::support::*;
 
 #[test]
-fn it_answers_as_a_claim_does_without_a_token_and_changes_nothing() {
+fn an_echo_answers_like_a_claim_without_a_token_and_changes_nothing() {
     let server = TestServer::start();
     let body = json!({"card_id": "p", "openid": "oA"}).to_string();
     let before = server.changes(&server.app);
@@ -13,7 +13,7 @@ fn it_answers_as_a_claim_does_without_a_token_and_changes_nothing() {
 }
 
 #[test]
-fn it_reads_a_claim_and_says_what_is_missing() {
+fn an_incomplete_claim_has_the_errcode_of_its_missing_field() {
     let server = TestServer::start();
     for (body, errcode) in
         [(json!({"openid": "oA"}), ErrCode::CardIdMissing), (json!({"card_id": "p"}), ErrCode::OpenidMissing)]

@@ -48,7 +48,7 @@ fn a_reason_goes_with_a_refusal_and_has_at_most_512_bytes() {
 }
 
 #[test]
-fn what_is_missing_or_unknown_is_named() {
+fn each_missing_or_unknown_value_has_its_own_errcode() {
     let server = TestServer::manual();
     let id = server.create(card("GROUPON"));
     assert_eq!(server.expect_errcode(PATH, json!({"card_id": id}), 41011), "pass");

@@ -75,7 +75,7 @@ fn in_safe_mode_nothing_but_the_receiver_is_in_clear() {
 }
 
 #[test]
-fn in_json_every_kind_of_event_is_told_and_signed() {
+fn in_json_every_kind_of_event_is_pushed_and_signed() {
     let server = TestServer::start();
     let receiver = Receiver::start();
     let set = server.set_callback(json!({"url": receiver.url, "mode": "json"}));

@@ -9,7 +9,7 @@ fn of_code(events: &[Received], code: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_happens_to_a_code_is_told_in_order_though_pushes_fail() {
+fn events_of_a_code_arrive_in_order_despite_failed_pushes() {
     let server = TestServer::start();
     let receiver = Receiver::start();
     let card = server.create(card_with_both("MEMBER_CARD", json!({}), json!({"auto_activate": true})));
@@ -69,7 +69,7 @@ fn a_restart_goes_on_where_push_had_come_to() {
 }
 
 #[test]
-fn what_failed_is_tried_again_after_a_restart() {
+fn failed_pushes_are_retried_after_a_restart() {
     let mut server = TestServer::start();
     let receiver = Receiver::start();
     let card = server.create(card("GROUPON"));

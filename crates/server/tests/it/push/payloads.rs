@@ -28,7 +28,7 @@ fn has(event: &Received, pairs: &[(&str, &str)]) {
 }
 
 #[test]
-fn a_review_is_told_with_its_reason() {
+fn a_review_is_pushed_with_its_reason() {
     let (server, receiver) = (TestServer::manual(), Receiver::start());
     server.push_to(&receiver);
     let [passed, refused] = [0; 2].map(|_| server.create(card("GROUPON")));
@@ -56,7 +56,7 @@ const GET_CARD: &[&str] = &[
 ];
 
 #[test]
-fn a_claim_from_a_qr_code_is_told_with_its_channel() {
+fn a_claim_from_a_qr_code_is_pushed_with_its_channel() {
     let (server, receiver) = started();
     let card = server.create(card("GROUPON"));
     let made = server.ok(
@@ -69,7 +69,7 @@ fn a_claim_from_a_qr_code_is_told_with_its_channel() {
 }
 
 #[test]
-fn a_gift_is_told_by_its_giver_and_then_by_its_new_holder() {
+fn a_gift_is_pushed_for_its_giver_and_then_for_its_new_holder() {
     let (server, receiver) = started();
     let card = server.create(card_with("GROUPON", json!({"can_give_friend": true})));
     let code = server.claim(&card, "oGiver");
@@ -113,7 +113,7 @@ const CONSUMED: &[&str] = &[
 ];
 
 #[test]
-fn a_consume_is_told_with_where_it_came_from() {
+fn a_consume_is_pushed_with_its_source() {
     let (server, receiver) = started();
     let card = server.create(card("GROUPON"));
     let code = server.claim(&card, "o1");
@@ -123,7 +123,7 @@ fn a_consume_is_told_with_where_it_came_from() {
 }
 
 #[test]
-fn a_payment_at_the_till_is_told_before_its_consume_and_at_the_same_time() {
+fn a_payment_at_the_till_is_pushed_before_its_consume_of_the_same_time() {
     let (server, receiver) = started();
     let card = server.create(card_with("GROUPON", json!({"location_id_list": [33788392]})));
     server.ok("/card/paycell/set", json!({"card_id": card, "is_open": true}));
@@ -147,7 +147,7 @@ fn a_payment_at_the_till_is_told_before_its_consume_and_at_the_same_time() {
 }
 
 #[test]
-fn changes_of_a_member_are_told_with_their_differences() {
+fn changes_of_a_member_are_pushed_with_their_differences() {
     let (server, receiver) = started();
     let card = server.create(card_with_both("MEMBER_CARD", json!({}), json!({"auto_activate": true})));
     let code = server.claim(&card, "o1");
@@ -164,7 +164,7 @@ fn changes_of_a_member_are_told_with_their_differences() {
 }
 
 #[test]
-fn two_changes_in_one_second_are_told_a_second_apart() {
+fn two_changes_in_one_second_are_pushed_a_second_apart() {
     let (server, receiver) = started();
     let card = server.create(card_with_both("MEMBER_CARD", json!({}), json!({"auto_activate": true})));
     let code = server.claim(&card, "o1");
@@ -181,7 +181,7 @@ fn two_changes_in_one_second_are_told_a_second_apart() {
 }
 
 #[test]
-fn a_view_is_told_only_of_cards_that_ask_for_it() {
+fn a_view_is_pushed_only_for_cards_that_ask_for_it() {
     let (server, receiver) = started();
     let [loud, quiet] =
         [true, false].map(|push| server.create(card_with("GROUPON", json!({"need_push_on_view": push}))));
@@ -199,7 +199,7 @@ fn a_view_is_told_only_of_cards_that_ask_for_it() {
 }
 
 #[test]
-fn deletions_and_low_stock_are_told() {
+fn deletions_and_low_stock_are_pushed() {
     let (server, receiver) = started();
     let card = server.create(card_with("GROUPON", json!({"sku": {"quantity": 201}})));
     let code = server.claim(&card, "o1");
@@ -211,7 +211,7 @@ fn deletions_and_low_stock_are_told() {
 }
 
 #[test]
-fn a_form_a_sub_merchant_and_a_store_are_told() {
+fn a_form_a_sub_merchant_and_a_store_are_pushed() {
     let (server, receiver) = started();
     let merchant = server.sub_merchant().to_string();
     let event = received(&receiver, "card_merchant_check_result", &["MerchantId", "IsPass", "Reason"]);

@@ -53,7 +53,7 @@ fn an_address_that_was_set_before_is_checked_at_every_push() {
 }
 
 #[test]
-fn a_redirect_is_told_and_not_followed() {
+fn a_redirect_is_reported_and_not_followed() {
     let server = TestServer::start();
     let (moved, inner) = (Receiver::start(), Receiver::start());
     server.set_callback(json!({"url": moved.url, "token": "token", "policy": "wechat"}));

@@ -44,7 +44,7 @@ fn the_durable_policy_tries_further_and_further_apart() {
 }
 
 #[test]
-fn answers_nobody_asked_for_do_not_count_as_acceptance() {
+fn only_a_reply_of_the_expected_form_accepts_an_event() {
     for reply in [
         Reply::Http(200, "{\"code\":0}".to_owned()),
         Reply::Http(302, String::new()),

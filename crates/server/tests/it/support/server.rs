@@ -11,7 +11,7 @@ use kaquan_core::id::{AppId, EventSeq};
 use kaquan_core::time::{DAY_SECS, Day, Timestamp};
 use kaquan_server::{Running, Settings, secret};
 use kaquan_store::{Durability, Nodes, Options, PostgresStore, SqliteStore, Store};
-use kaquan_testkit::counted::Counted;
+use kaquan_testkit::counted::CountedStore;
 use kaquan_testkit::faulty::Faulty;
 use kaquan_testkit::{Schema, Template};
 use std::cell::{Cell, RefCell};
@@ -224,7 +224,7 @@ impl TestServer {
     }
 
     /// A server on a store that counts the rows that are read.
-    pub fn counted() -> (TestServer, Arc<Counted>) {
+    pub fn counted() -> (TestServer, Arc<CountedStore>) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (store, schema) = match chosen() {
             StoreChoice::Sqlite => (open_sqlite(&folder), None),
@@ -233,7 +233,7 @@ impl TestServer {
                 (open_postgres(&schema), Some(schema))
             }
         };
-        let counted = Arc::new(Counted::new(store));
+        let counted = Arc::new(CountedStore::new(store));
         (Start::default().start_on(counted.clone(), folder, schema, &Faulty::default()), counted)
     }
 

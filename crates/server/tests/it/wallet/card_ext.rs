@@ -29,7 +29,7 @@ fn card_ext(server: &TestServer, card_id: &str, mut fields: Value) -> String {
     fields.to_string()
 }
 
-/// The same with the native signature.
+/// A `cardExt` with the native signature.
 fn native_card_ext(server: &TestServer, card_id: &str, mut fields: Value) -> Value {
     fields["timestamp"] = json!(server.now().to_string());
     fields["sign_type"] = json!("KAQUAN-HMAC-SHA256");
@@ -65,7 +65,7 @@ fn a_signed_card_ext_claims_once() {
 }
 
 #[test]
-fn what_is_wrong_with_a_card_ext_is_told() {
+fn a_wrong_card_ext_is_40080_with_the_reason() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
     let other = server.create(card("CASH"));
@@ -295,7 +295,7 @@ fn a_unique_qr_code_is_claimed_once_and_one_for_a_holder_by_that_holder() {
 }
 
 #[test]
-fn one_scan_claims_every_card_of_a_qr_code_and_tells_what_became_of_each() {
+fn one_scan_claims_every_card_of_a_qr_code_and_reports_each() {
     let server = TestServer::start();
     let (first, second) = (server.create(card("GROUPON")), server.create(card("CASH")));
     let list = json!([{"card_id": first}, {"card_id": second}]);
@@ -365,7 +365,7 @@ fn two_uses_of_one_card_ext_at_once_are_one_code() {
 }
 
 #[test]
-fn who_holds_a_member_card_is_shown_it() {
+fn a_claim_of_a_held_member_card_returns_its_code() {
     let server = TestServer::start();
     let id = server.create(card("MEMBER_CARD"));
     let code = server.claim(&id, "oA");

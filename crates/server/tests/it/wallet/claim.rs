@@ -74,7 +74,7 @@ fn the_last_one_goes_and_then_there_is_none() {
 }
 
 #[test]
-fn a_card_is_claimed_until_its_window_is_over_and_also_before_it_begins() {
+fn a_card_is_claimed_before_its_window_begins_and_until_it_ends() {
     let end = NOON.0 + 100;
     let range = json!({
         "type": "DATE_TYPE_FIX_TIME_RANGE", "begin_timestamp": NOON.0 + 50, "end_timestamp": end,
@@ -162,7 +162,7 @@ fn claiming_a_deleted_member_card_again_takes_it_up_again() {
     let id = server.create(card_with("MEMBER_CARD", json!({"get_limit": 1})));
     let code = server.claim(&id, "oA");
     server.ok("/card/membercard/activate", json!({"code": code, "membership_number": "1", "init_bonus": 9}));
-    assert_eq!(server.claim(&id, "oA"), code, "who holds it is shown it");
+    assert_eq!(server.claim(&id, "oA"), code, "the held code is returned");
     server.ok("/wallet/v1/delete", json!({"code": code, "openid": "oA"}));
     let stock = server.stock(&id);
     assert_eq!(server.claim(&id, "oA"), code);

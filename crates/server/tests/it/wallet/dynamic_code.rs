@@ -279,7 +279,7 @@ fn dynamic_code_errors_follow_the_documented_order() {
     let server = TestServer::start();
     let (_, code) = claimed(&server, "MEMBER_CARD");
     let coupon = server.create(card_with("GROUPON", json!({"use_dynamic_code": true})));
-    assert_eq!(server.base_info(&coupon)["use_dynamic_code"], true, "kept and not heeded");
+    assert_eq!(server.base_info(&coupon)["use_dynamic_code"], true, "stored and without effect");
     let coupon = server.claim(&coupon, "oB");
     let made = dynamic(&server, json!({"code": code}));
     server.expect_errcode(PATH, json!({"openid": "oB"}), 41013);

@@ -11,7 +11,7 @@ fn active_member(server: &TestServer) -> String {
 }
 
 #[test]
-fn what_was_paid_and_what_was_due_are_taken_in_fen() {
+fn a_payment_takes_fee_and_original_fee_in_fen() {
     let server = TestServer::start();
     let code = active_member(&server);
     for body in [

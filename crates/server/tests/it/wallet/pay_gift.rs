@@ -14,7 +14,7 @@ fn rule(server: &TestServer, card_id: &str) {
 }
 
 #[test]
-fn who_pays_enough_is_given_the_card_and_who_does_not_is_given_nothing() {
+fn a_payment_of_the_least_cost_gives_the_card_and_a_smaller_none() {
     let server = TestServer::start();
     let id = server.create(card("MEMBER_CARD"));
     rule(&server, &id);

@@ -13,7 +13,7 @@ fn open(server: &TestServer, needs: bool) -> (String, String) {
 }
 
 #[test]
-fn a_holder_consumes_with_what_the_card_asks_for() {
+fn a_holder_consumes_with_the_verify_code_and_the_amount() {
     let server = TestServer::start();
     let (id, code) = open(&server, true);
     let body = json!({"openid": "oA", "code": code, "verify_code": "8812", "remark_amount": "12.50"});

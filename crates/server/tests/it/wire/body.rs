@@ -72,7 +72,7 @@ fn an_empty_body_is_44002() {
 }
 
 #[test]
-fn what_is_no_json_object_is_47001() {
+fn a_body_that_is_not_a_json_object_is_47001() {
     let server = TestServer::start();
     for body in [
         &b"{"[..],

@@ -1,4 +1,5 @@
-//! Pages and calls read a bounded part of what an app has: no statement returns as many rows as there are cards or stores.
+//! Pages and calls read a bounded part of what an app has: no statement returns as many rows as there are cards or
+//! stores.
 
 use crate::support::*;
 use kaquan_store::Role;

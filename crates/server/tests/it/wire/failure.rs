@@ -22,7 +22,7 @@ fn a_commit_that_keeps_failing_answers_system_error_and_changes_nothing() {
         ("/wallet/v1/gift", json!({"code": code, "openid": "oA"})),
     ] {
         faulty.fail_commits(usize::MAX);
-        assert_eq!(server.expect_errcode(path, body, -1), "", "no word of what failed");
+        assert_eq!(server.expect_errcode(path, body, -1), "", "the reply does not name the failure");
         faulty.fail_commits(0);
         assert_eq!((server.card(&id), server.state(&code)), before, "{path}");
     }

@@ -1,5 +1,5 @@
-//! What real clients send where the manual has something else: PHP's empty list for an object, numbers for texts, a
-//! token in a form, a whole form sent back. Each kind is tried on every call that it can touch.
+//! Requests of real clients that differ from the manual: PHP's empty list for an object, numbers for texts, a token in
+//! a form, a whole form sent back. Each kind is tried on every call that can get it.
 
 use crate::support::*;
 

@@ -32,7 +32,7 @@ fn a_form_of_too_many_bytes_or_pairs_is_refused_before_it_is_parsed() {
 }
 
 #[test]
-fn a_long_form_is_read_only_of_a_visitor_who_may_send_it() {
+fn a_long_form_is_read_from_a_signed_in_visitor_only() {
     let server = TestServer::start();
     let surfer = server.signed_in(Role::Operator);
     let path = surfer.app_path("cards/new");

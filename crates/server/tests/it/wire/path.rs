@@ -89,7 +89,7 @@ fn every_call_that_needs_a_token_says_so_before_it_reads_the_body() {
 }
 
 #[test]
-fn every_call_refuses_what_is_no_json() {
+fn every_call_refuses_a_body_that_is_not_a_json_object() {
     let server = TestServer::start();
     let token = server.token();
     for route in routes().into_iter().filter(|route| route.verb == Verb::Post) {

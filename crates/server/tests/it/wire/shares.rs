@@ -5,13 +5,13 @@ use crate::support::page::{encoded, hidden};
 use crate::support::*;
 use kaquan_core::id::AppId;
 use kaquan_server::router::routes;
-use kaquan_server::{Access, BudgetPermit, Caller, Verb, Work, biz, wallet_router};
+use kaquan_server::{Access, BudgetPermit, Caller, Verb, WorkKind, biz, wallet_router};
 use kaquan_store::Role;
 use std::any::Any;
 use std::task::{Context, Poll, Waker};
 
 /// Uses up the whole share of an app, with every place in its queue.
-fn take_share(server: &TestServer, app: AppId, work: Work) -> Vec<Box<dyn Any>> {
+fn take_share(server: &TestServer, app: AppId, work: WorkKind) -> Vec<Box<dyn Any>> {
     let shares = server.inner().shares.clone();
     let mut held: Vec<Box<dyn Any>> = Vec::new();
     loop {
@@ -43,7 +43,7 @@ fn each_expensive_call_takes_a_share_of_its_app() {
         ("/datacube/getcardmembercardinfo", range.clone()),
         ("/datacube/getcardmembercarddetail", merged(range, json!({"card_id": card_id}))),
     ];
-    let held = take_share(&server, server.app.id, Work::Heavy);
+    let held = take_share(&server, server.app.id, WorkKind::Heavy);
     for (path, body) in &calls {
         let refused = server.post(path, body.clone());
         assert_eq!(refused["errcode"], -1, "{path}: {refused}");
@@ -78,7 +78,7 @@ fn each_page_of_the_wallet_takes_a_share_of_its_app() {
     };
     let own = [paths_of(&server.app), vec![format!("/w/q/{ticket}")]].concat();
     assert!(own.len() > 10);
-    let held = take_share(&server, server.app.id, Work::Page);
+    let held = take_share(&server, server.app.id, WorkKind::Page);
     for path in &own {
         assert_eq!(server.surfer().get(path).status, 503, "{path}");
     }
@@ -95,7 +95,7 @@ fn each_page_of_the_wallet_takes_a_share_of_its_app() {
 const OF_STRANGERS: usize = 16 * 1024 * 1024;
 
 #[test]
-fn strangers_who_use_up_their_bodies_in_flight_delay_nobody_else() {
+fn strangers_with_a_full_body_budget_do_not_delay_known_callers() {
     let server = TestServer::start();
     let clerk = server.signed_in(Role::Clerk);
     let card_id = server.create(card("GROUPON"));

@@ -101,7 +101,7 @@ impl Folder {
     ///
     /// # Errors
     /// Another process has the folder open.
-    pub fn take(dir: &Path) -> Result<Folder> {
+    pub fn lock(dir: &Path) -> Result<Folder> {
         make_private(dir)?;
         let _opening = OpeningLock::wait(dir)?;
         refuse_filling(dir)?;

@@ -53,7 +53,7 @@ fn restore_in_steps(
 ) -> Result<RestoreReport> {
     // Checked before the folder is touched, and again in the copy that will be used.
     inspect(from)?;
-    let folder = Folder::take(dir)?;
+    let folder = Folder::lock(dir)?;
     let staging = dir.join(STAGING);
     let prepared = prepare(&folder, dir, from, now, step);
     if prepared.is_err() {

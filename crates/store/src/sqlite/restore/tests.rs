@@ -75,7 +75,7 @@ fn a_restore_cut_off_at_any_step_leaves_the_old_store_or_the_new() {
 }
 
 #[test]
-fn what_is_no_backup_changes_nothing() {
+fn a_file_that_is_not_a_backup_changes_nothing() {
     let (_live, file, dir) = killed_server();
     let whole = std::fs::read(&file).unwrap();
     let (garbage, torn, empty) =

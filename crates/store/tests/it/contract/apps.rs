@@ -92,7 +92,7 @@ pub fn tokens_long_past_their_life_are_dropped(place: &dyn Place) {
     assert_eq!(serials()[0], 5);
 }
 
-pub fn of_those_who_saw_the_same_last_token_one_issues_the_next(place: &dyn Place) {
+pub fn of_issues_that_saw_the_same_last_token_one_succeeds(place: &dyn Place) {
     let store = place.open();
     let app = store.create_app(&new_app("wx1")).unwrap().app.id;
     let issue = |after| {

@@ -66,7 +66,7 @@ pub fn a_failed_commit_leaves_nothing(place: &dyn Place) {
     }
 }
 
-pub fn readers_see_what_is_committed_and_nothing_else(place: &dyn Place) {
+pub fn readers_see_committed_rows_only(place: &dyn Place) {
     let mut world = World::at(place);
     let mut set = world.set();
     set.emit(Event::new(EventKind::View, START, CardNo(1)));

@@ -23,7 +23,7 @@ fn session(account: &Account, no: u8, world: &World) -> Session {
     }
 }
 
-pub fn an_account_is_kept_with_what_it_may_do(place: &dyn Place) {
+pub fn an_account_is_kept_with_its_grants(place: &dyn Place) {
     let world = World::at(place);
     let grants = [EVERYTHING, Grant { app: Some(AppId(7)), role: Role::Clerk }];
     let mei = account(&world, "Mei", &grants);
@@ -38,7 +38,7 @@ pub fn an_account_is_kept_with_what_it_may_do(place: &dyn Place) {
     assert_eq!(world.store.accounts().unwrap(), [(mei, grants.to_vec()), (li, vec![])]);
 }
 
-pub fn somebody_is_always_left_to_run_everything(place: &dyn Place) {
+pub fn the_last_owner_cannot_be_disabled_or_lose_the_role(place: &dyn Place) {
     let world = World::at(place);
     let mei = account(&world, "mei", &[EVERYTHING]);
     let li = account(&world, "li", &[]);

@@ -110,7 +110,7 @@ pub fn a_replaced_text_stays_retired(place: &dyn Place) {
     assert_eq!(custom(&set, card, "new"), Some(CustomCode::Issued(seq)));
 }
 
-pub fn codes_nobody_claimed_come_page_by_page(place: &dyn Place) {
+pub fn unclaimed_codes_come_page_by_page(place: &dyn Place) {
     let mut world = World::at(place);
     let (id, other) = (deposit_card(&mut world), deposit_card(&mut world));
     deposit(&mut world, &other, &["elsewhere"]);

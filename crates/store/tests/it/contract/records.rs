@@ -68,7 +68,7 @@ pub fn records_of_a_kind_come_in_order(place: &dyn Place) {
     assert_eq!(found, [key(9, "a"), key(9, "b"), key(10, "")]);
 }
 
-pub fn records_that_are_over_are_dropped(place: &dyn Place) {
+pub fn expired_records_are_dropped(place: &dyn Place) {
     let mut world = World::at(place);
     let ends = [None, Some(99), Some(100), Some(101)];
     let records: Vec<_> = (1..).zip(ends).map(|(no, end)| (key(no, ""), stored(end))).collect();
@@ -78,7 +78,7 @@ pub fn records_that_are_over_are_dropped(place: &dyn Place) {
     assert_eq!(left.into_iter().map(|(key, _)| key.no).collect::<Vec<_>>(), [1, 4]);
 }
 
-pub fn records_that_are_over_are_dropped_however_many_they_are(place: &dyn Place) {
+pub fn any_number_of_expired_records_is_dropped(place: &dyn Place) {
     let mut world = World::at(place);
     let records: Vec<_> = (0..2_500).map(|no| (key(no % 50, &no.to_string()), stored(Some(no)))).collect();
     put(&mut world, &records);

@@ -106,7 +106,7 @@ fn a_commit_whose_answer_was_lost_is_looked_up() {
     for round in 0..3 {
         way.breaks.store(AFTER, Ordering::SeqCst);
         commit(&mut *writer, app).unwrap();
-        assert_eq!(way.breaks.load(Ordering::SeqCst), NOWHERE, "it did break");
+        assert_eq!(way.breaks.load(Ordering::SeqCst), NOWHERE, "the connection was cut");
         assert_eq!(events(), 2 + round, "done, once");
     }
 }

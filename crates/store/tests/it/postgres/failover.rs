@@ -1,5 +1,5 @@
-//! A standby that takes the place of its primary. A server that was replaced is not used again, and a log that lost events
-//! is noticed.
+//! A standby that takes the place of its primary. A server that was replaced is not used again, and a log that lost
+//! events is noticed.
 
 use crate::postgres::silence::commit;
 use crate::world::new_app;

@@ -75,7 +75,7 @@ fn a_table_that_vanishes_or_may_not_be_read_is_a_failure_of_its_kind() {
 }
 
 #[test]
-fn an_address_that_leads_nowhere_says_what_to_check() {
+fn a_wrong_database_address_is_refused_with_advice() {
     let database = Database::new();
     let url = database.schema().url();
     let without_schema = url.split('?').next().unwrap();

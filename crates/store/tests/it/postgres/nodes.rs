@@ -5,7 +5,7 @@ use crate::world::{START, World, coupon, new_app};
 use kaquan_core::engine::Keys;
 use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{AppId, CardNo, EventSeq};
-use kaquan_store::{LogChange, Work, Writer};
+use kaquan_store::{LogChange, NodeJob, Writer};
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
@@ -90,7 +90,7 @@ fn a_writer_blocks_others_of_the_same_app_only() {
 }
 
 #[test]
-fn of_two_nodes_that_make_the_same_row_one_is_told_to_try_again() {
+fn one_of_two_nodes_that_make_the_same_row_has_to_retry() {
     let place = Database::new();
     let mut world = World::at(&place);
     let id = world.create(coupon(json!({})));
@@ -129,23 +129,23 @@ fn a_card_another_node_changed_is_loaded_as_it_is_now() {
 }
 
 #[test]
-fn a_piece_of_work_is_one_nodes_until_it_lets_go() {
+fn a_lease_belongs_to_one_node_until_it_is_released() {
     let place = Database::new();
     let (here, there) = (place.open_postgres(), place.open_postgres());
-    let (work, other) = (Work::Push(AppId(1)), Work::Push(AppId(2)));
-    let lease = here.try_lease(work).unwrap().unwrap();
+    let (job, other) = (NodeJob::Push(AppId(1)), NodeJob::Push(AppId(2)));
+    let lease = here.try_lease(job).unwrap().unwrap();
     assert!(lease.is_held());
-    assert!(here.try_lease(work).unwrap().is_none());
-    assert!(there.try_lease(work).unwrap().is_none());
+    assert!(here.try_lease(job).unwrap().is_none());
+    assert!(there.try_lease(job).unwrap().is_none());
     let of_another_app = there.try_lease(other).unwrap().unwrap();
     drop(lease);
     // Another thread returns the lease, so the test has to retry.
-    let lease = std::iter::repeat_with(|| there.try_lease(work).unwrap()).flatten().next().unwrap();
+    let lease = std::iter::repeat_with(|| there.try_lease(job).unwrap()).flatten().next().unwrap();
     assert!(lease.is_held() && of_another_app.is_held());
 }
 
 #[test]
-fn a_node_hears_of_what_others_commit() {
+fn a_node_is_notified_of_commits_of_other_nodes() {
     let place = Database::new();
     let (here, there) = (place.open_postgres(), place.open_postgres());
     let app = here.create_app(&new_app("wx1")).unwrap().app.id;

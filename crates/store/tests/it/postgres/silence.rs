@@ -6,7 +6,7 @@ use crate::world::{START, new_app};
 use futures_util::StreamExt as _;
 use kaquan_core::event::{Event, EventKind};
 use kaquan_core::id::{AppId, CardNo, EventSeq};
-use kaquan_store::{LogChange, PostgresStore, Store, StoreError, Work, Writer};
+use kaquan_store::{LogChange, NodeJob, PostgresStore, Store, StoreError, Writer};
 use kaquan_testkit::{Middlebox, is_on_citus};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -45,7 +45,7 @@ fn reads_and_batches_without_a_server_that_replies_are_refused() {
     middlebox.freeze();
     std::thread::scope(|scope| {
         scope.spawn(|| assert!(store.apps().unwrap_err().is_outage()));
-        scope.spawn(|| assert!(store.try_lease(Work::Cleanup).err().unwrap().is_outage()));
+        scope.spawn(|| assert!(store.try_lease(NodeJob::Cleanup).err().unwrap().is_outage()));
         scope.spawn(move || assert!(commit(&mut *idle, app).unwrap_err().is_outage()));
         scope.spawn(move || assert!(matches!(open.commit(vec![set]), Err(StoreError::Unknown(_)))));
     });
@@ -90,7 +90,7 @@ fn a_batch_that_waits_for_a_row_is_not_taken_for_silent() {
 }
 
 #[test]
-fn a_node_whose_notifications_fall_silent_hears_of_others_again() {
+fn a_node_whose_notifications_fall_silent_is_notified_again() {
     let place = Database::new();
     let (middlebox, store, app) = behind_a_middlebox(&place);
     let (sender, hear) = channel();
@@ -105,15 +105,15 @@ fn a_node_whose_notifications_fall_silent_hears_of_others_again() {
 fn a_lease_on_a_silent_connection_is_lost_and_can_be_taken_again() {
     let place = Database::new();
     let (middlebox, store, app) = behind_a_middlebox(&place);
-    let work = Work::Push(app);
-    let lease = store.try_lease(work).unwrap().unwrap();
+    let job = NodeJob::Push(app);
+    let lease = store.try_lease(job).unwrap().unwrap();
     assert!(lease.is_held());
     middlebox.freeze_open();
     while lease.is_held() {
         std::thread::yield_now();
     }
     // The server ends the session that was given up, which holds the lock.
-    let again = std::iter::repeat_with(|| store.try_lease(work).unwrap()).flatten().next().unwrap();
+    let again = std::iter::repeat_with(|| store.try_lease(job).unwrap()).flatten().next().unwrap();
     assert!(again.is_held() && !lease.is_held());
 }
 

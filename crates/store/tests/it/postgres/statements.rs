@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 
 /// Statements about rows of apps that do not name an app, with the reasons.
 const OF_ALL_APPS: &[(&str, &str)] = &[
-    ("LOG_ENDS", "a node looks at the ends of all logs, to hear of what no word came of"),
+    ("LOG_ENDS", "a node reads the ends of all logs, to find changes whose notification was lost"),
     ("CALLBACKS", "a node looks for apps whose events no node pushes"),
     ("UNCLOSED_IN_MONTH", "a month is taken out of the log for all apps at once"),
     ("UNPUSHED_IN_MONTH", "a month is taken out of the log for all apps at once"),

@@ -1,7 +1,7 @@
 //! `POST /cgi-bin/media/uploadimg`: receives a picture for logos, stores and pages. The picture is decoded and
 //! encoded again, so that holders cannot get other content. WeChat manual: "上传图片接口" (upload a picture).
 
-use crate::fair::Work;
+use crate::fair::WorkKind;
 use crate::http::{Answer, Call};
 use crate::media::{form, limits, picture, show};
 use crate::state::blocking;
@@ -22,7 +22,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let state = &call.state;
     // First wait for the app's share, then for a place in the process: a second upload of the same app must not
     // occupy such a place while it waits.
-    let turn = state.shares.wait(call.app_id()?, Work::Picture).await?;
+    let turn = state.shares.wait(call.app_id()?, WorkKind::Picture).await?;
     let permit = state.pictures.clone().acquire_owned().await;
     let permit =
         permit.map_err(|error| Error::internal(format!("pictures are not taken any more: {error}")))?;

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn visitors_choose_who_they_are_in_sandbox_mode_only() {
+    fn visitors_choose_an_identity_in_sandbox_mode_only() {
         assert_eq!(binding(Identity::Pretend, 1, false), None, "also where the console chose it before");
         assert_eq!(Provider::in_force(None, false), None);
         assert!(Provider::in_force(None, true).is_some());

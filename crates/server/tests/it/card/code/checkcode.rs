@@ -5,7 +5,7 @@ use crate::support::*;
 const PATH: &str = "/card/code/checkcode";
 
 #[test]
-fn codes_are_told_apart_in_the_order_of_the_request() {
+fn the_reply_splits_the_codes_in_the_order_of_the_request() {
     let server = TestServer::start();
     let id = server.create_deposit(&["a1", "a2", "a3"]);
     assert_eq!(server.claim(&id, "oA"), "a1");

@@ -56,7 +56,7 @@ fn blanks_too_many_around_it_do_not_matter() {
 }
 
 #[test]
-fn what_is_no_code_of_this_app_is_40075() {
+fn a_text_that_this_app_did_not_encrypt_is_40075() {
     let server = TestServer::start();
     let other = server.second_app();
     let text = encrypted(&server, &other, "751234212312");

@@ -11,7 +11,7 @@ fn deposit(id: &str, codes: &[&str]) -> Value {
 }
 
 #[test]
-fn the_reply_lists_what_became_of_each_code() {
+fn the_reply_lists_accepted_duplicate_and_failed_codes() {
     let server = TestServer::start();
     let id = server.create_deposit(&[]);
     let long = "123456789012345678901";

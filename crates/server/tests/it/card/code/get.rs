@@ -174,7 +174,7 @@ fn the_code_of_a_member_card_shows_the_member() {
 }
 
 #[test]
-fn looking_changes_nothing() {
+fn reading_a_code_changes_nothing() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
     let code = server.claim(&id, HOLDER);

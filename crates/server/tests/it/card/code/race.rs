@@ -49,7 +49,7 @@ fn of_sixteen_holders_five_get_the_five_in_stock() {
 }
 
 #[test]
-fn a_holder_with_sixteen_hands_gets_get_limit() {
+fn sixteen_claims_of_one_holder_at_once_keep_to_get_limit() {
     let server = TestServer::start();
     let id = server.create(card_with("GROUPON", json!({"get_limit": 3})));
     let codes = at_once(&server, "/wallet/v1/claim", &vec![json!({"card_id": id, "openid": HOLDER}); 16]);

@@ -26,7 +26,7 @@ fn a_member_card_is_activated_automatically_by_form_or_by_merchant() {
 }
 
 #[test]
-fn a_member_card_nobody_can_activate_is_41011() {
+fn a_member_card_without_a_way_to_activate_it_is_41011() {
     let server = TestServer::start();
     for way in [json!({}), json!({"activate_url": ""}), json!({"auto_activate": false, "wx_activate": "0"})] {
         let body = json!({"card": member_card(way)});

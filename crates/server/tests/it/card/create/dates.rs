@@ -70,7 +70,7 @@ fn a_range_may_begin_in_the_past_and_end_a_second_from_now() {
 }
 
 #[test]
-fn a_window_that_is_over_or_empty_is_40079() {
+fn a_past_or_empty_window_is_40079() {
     let server = TestServer::start();
     let now = NOON.0;
     for date_info in [
@@ -93,7 +93,7 @@ fn a_window_that_is_over_or_empty_is_40079() {
 }
 
 #[test]
-fn a_window_without_what_its_type_needs_is_41011() {
+fn a_window_without_a_field_that_its_type_needs_is_41011() {
     let server = TestServer::start();
     for (date_info, missing) in [
         (json!({}), "type"),

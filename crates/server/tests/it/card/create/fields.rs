@@ -12,7 +12,7 @@ for_every_card_type! {
     numbers_and_names_out_of_bounds_are_refused
     required_fields_cannot_be_missing_or_blank
     values_of_a_wrong_json_type_are_refused
-    what_only_replies_have_is_taken_and_not_kept
+    fields_of_replies_only_are_accepted_and_not_stored
 }
 
 /// A new card of this type with one field set.
@@ -188,7 +188,7 @@ fn values_of_a_wrong_json_type_are_refused(card_type: &str) {
     }
 }
 
-fn what_only_replies_have_is_taken_and_not_kept(card_type: &str) {
+fn fields_of_replies_only_are_accepted_and_not_stored(card_type: &str) {
     let server = TestServer::start();
     for field in fields_of(card_type) {
         if !matches!(field.create, OnCreate::Ignored) {

@@ -15,7 +15,7 @@ fn a_missing_title_is_named_as_wechat_names_it() {
 }
 
 #[test]
-fn a_type_nobody_knows_is_40071() {
+fn an_unknown_card_type_is_40071() {
     let server = TestServer::start();
     for card_type in ["GROUPONS", "LUCKY_MONEY", "4", "会员卡"] {
         let mut sent = card("GROUPON");
@@ -41,7 +41,7 @@ fn a_missing_card_type_or_section_is_41011() {
 }
 
 #[test]
-fn what_is_no_object_where_one_belongs_is_47001() {
+fn a_card_or_section_that_is_not_an_object_is_47001() {
     let server = TestServer::start();
     for body in [json!({"card": [1]}), json!({"card": "GROUPON"}), json!({"card": 1})] {
         server.expect_errcode("/card/create", body, 47001);

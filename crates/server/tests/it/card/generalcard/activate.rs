@@ -7,7 +7,7 @@ use kaquan_core::event::EventKind;
 const PATH: &str = "/card/generalcard/activate";
 
 #[test]
-fn an_activation_sets_the_number_and_keeps_what_the_claim_gave() {
+fn an_activation_sets_the_number_and_keeps_points_and_balance() {
     let server = TestServer::start();
     let (id, code) = claimed(&server, json!({}), json!({"custom_field1": {"name": "次数"}}));
     assert_eq!((shown(&server, &code), is_active(&server, &code)), ((code.clone(), 5, 10_000), false));

@@ -123,7 +123,7 @@ fn general_cards_count_in_the_account_totals_and_in_no_other_report() {
 }
 
 #[test]
-fn the_holders_page_shows_the_card_and_offers_what_can_be_done() {
+fn the_holders_page_shows_the_card_and_its_possible_actions() {
     let server = TestServer::start();
     let gifted = holder(&server, HOLDER);
     let url = json!({"activate_url": "https://shop.example/activate", "custom_field1": {"name": "门店"}});

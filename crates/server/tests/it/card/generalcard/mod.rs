@@ -31,7 +31,7 @@ fn active(server: &TestServer) -> (String, String) {
     (id, code)
 }
 
-/// What `code/get` shows of a code within its card: number, points and balance.
+/// The part of a code that `code/get` returns within its card: number, points and balance.
 fn shown(server: &TestServer, code: &str) -> (String, i64, i64) {
     let card = server.ok("/card/code/get", json!({"code": code}))["card"].take();
     let number = |key: &str| card[key].as_i64().expect("a number");

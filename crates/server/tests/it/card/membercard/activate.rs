@@ -9,7 +9,7 @@ use crate::support::*;
 const PATH: &str = "/card/membercard/activate";
 
 #[test]
-fn a_claimed_card_becomes_active_with_what_the_merchant_says() {
+fn a_claimed_card_becomes_active_with_the_merchants_values() {
     let server = TestServer::start();
     let (id, code) = member(&server);
     let reply = server.post(
@@ -55,7 +55,7 @@ fn numbers_may_be_text_blank_or_doubles() {
 }
 
 #[test]
-fn activating_again_changes_what_is_named_and_keeps_the_rest() {
+fn a_second_activation_changes_the_number_and_keeps_the_points() {
     let server = TestServer::start();
     let (id, code) = active_member(&server);
     server.ok(PATH, json!({"code": code, "membership_number": "BBB002"}));
@@ -68,7 +68,7 @@ fn activating_again_changes_what_is_named_and_keeps_the_rest() {
 }
 
 #[test]
-fn a_member_who_is_active_by_any_way_keeps_points_and_fields() {
+fn activate_keeps_the_points_of_a_member_that_is_active_already() {
     let server = TestServer::start();
     let rule = json!({"supply_balance": true, "bonus_rule": {"init_increase_bonus": 20}});
     let auto = merged(rule.clone(), json!({"auto_activate": true}));
@@ -182,7 +182,7 @@ fn texts_have_the_manuals_limits() {
 }
 
 #[test]
-fn points_and_balance_are_between_zero_and_what_clients_can_hold() {
+fn points_and_balance_are_between_zero_and_the_32_bit_maximum() {
     let server = TestServer::start();
     let (_, code) = member(&server);
     for (field, errcode) in

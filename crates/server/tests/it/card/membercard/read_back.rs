@@ -1,4 +1,4 @@
-//! What one call writes about a member, every call that shows members reads back.
+//! Data that one call writes about a member are returned by every call that shows members.
 
 use super::{HOLDER, active_member};
 use crate::support::*;

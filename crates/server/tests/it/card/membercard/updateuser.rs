@@ -49,7 +49,7 @@ fn a_total_given_wins_over_a_change_given_beside_it() {
 }
 
 #[test]
-fn totals_stay_between_zero_and_what_clients_can_hold() {
+fn totals_stay_between_zero_and_the_32_bit_maximum() {
     let server = TestServer::start();
     let (id, code) = active_member(&server);
     for (total, add, errcode) in [
@@ -131,7 +131,7 @@ fn only_a_members_code_in_its_holders_hands_is_changed() {
 }
 
 #[test]
-fn what_a_member_is_told_of_is_read_leniently_and_kept_in_the_log() {
+fn notify_optional_is_read_leniently_and_kept_in_the_log() {
     let server = TestServer::start();
     let (_, code) = active_member(&server);
     for (flags, expected) in [

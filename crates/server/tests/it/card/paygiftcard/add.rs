@@ -6,7 +6,7 @@ use crate::support::*;
 const PATH: &str = "/card/paygiftcard/add";
 
 #[test]
-fn a_rule_tells_which_pay_merchants_it_has_and_which_not() {
+fn a_rule_lists_accepted_and_refused_pay_merchants() {
     let server = TestServer::start();
     let id = server.create(card("MEMBER_CARD"));
     let first = server.post(PATH, rule(&server, &id, &["1230000109"]));

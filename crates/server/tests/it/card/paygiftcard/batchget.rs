@@ -15,7 +15,7 @@ fn listed(server: &TestServer, body: Value) -> (i64, Vec<i64>) {
 }
 
 #[test]
-fn rules_come_page_by_page_of_one_type_and_only_those_in_force_if_asked() {
+fn rules_come_by_pages_of_one_type_and_on_request_in_force_only() {
     let server = TestServer::start();
     assert_eq!(
         server.post(PATH, json!({})),

@@ -21,7 +21,7 @@ fn pay_merchants_leave_the_rule_and_the_last_takes_it_along() {
 }
 
 #[test]
-fn a_pay_merchant_that_is_named_twice_is_freed_once_and_told_once() {
+fn a_pay_merchant_that_is_named_twice_is_freed_and_listed_once() {
     let server = TestServer::start();
     let id = server.create(card("MEMBER_CARD"));
     server.ok("/card/paygiftmembercard/add", rule(&server, &id, &["1", "2"]));

@@ -6,7 +6,7 @@ use crate::support::*;
 const PATH: &str = "/card/paygiftmembercard/get";
 
 #[test]
-fn a_pay_merchant_tells_its_card_while_the_rule_is_in_force() {
+fn a_pay_merchant_shows_its_card_while_the_rule_is_in_force() {
     let server = TestServer::start();
     let id = server.create(card("MEMBER_CARD"));
     let nothing =

@@ -76,7 +76,7 @@ fn several_cards_go_on_one_picture() {
 }
 
 #[test]
-fn an_action_nobody_knows_is_40052_and_one_without_its_part_40053() {
+fn an_unknown_action_is_40052_and_one_without_its_info_40053() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
     let info = json!({"card": {"card_id": id}});
@@ -157,7 +157,7 @@ fn former(server: &TestServer, ticket: &str) -> String {
 }
 
 #[test]
-fn a_ticket_does_not_count_apps_and_those_of_before_stay_valid() {
+fn a_ticket_does_not_count_apps_and_earlier_tickets_stay_valid() {
     use base64::Engine as _;
     let server = TestServer::start();
     let id = server.create(card_with("GROUPON", json!({"get_limit": 5})));

@@ -6,7 +6,7 @@ use crate::support::*;
 const PATH: &str = "/card/submerchant/update";
 
 #[test]
-fn a_refused_sub_merchant_is_filed_anew_and_reviewed_again() {
+fn a_refused_sub_merchant_is_submitted_and_reviewed_again() {
     let server = TestServer::manual();
     let id = submitted(&server);
     server

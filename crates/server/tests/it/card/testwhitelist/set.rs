@@ -6,7 +6,7 @@ use crate::support::*;
 const PATH: &str = "/card/testwhitelist/set";
 
 #[test]
-fn test_users_claim_what_has_not_passed_review() {
+fn test_users_claim_cards_that_have_not_passed_review() {
     let server = TestServer::manual();
     let id = server.create(card("GROUPON"));
     let claim = |openid: &str| json!({"card_id": id, "openid": openid});
@@ -34,7 +34,7 @@ fn each_call_takes_the_place_of_the_one_before() {
 }
 
 #[test]
-fn names_nobody_can_have_are_left_out_and_more_than_ten_are_refused() {
+fn invalid_openids_are_left_out_and_an_eleventh_user_is_45019() {
     let server = TestServer::start();
     let reply = server.ok(PATH, json!({"openid": ["oA", "", "o B", "oA", "o".repeat(65)]}));
     assert_eq!(reply["success_openid"], json!(["oA"]));

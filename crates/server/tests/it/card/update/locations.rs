@@ -44,7 +44,7 @@ fn null_leaves_the_list_as_it_is() {
 }
 
 #[test]
-fn what_is_no_list_of_shops_is_refused() {
+fn an_invalid_list_of_shops_is_40072_or_47001() {
     let server = TestServer::start();
     let id = card_with_shops(&server);
     for (given, errcode) in [

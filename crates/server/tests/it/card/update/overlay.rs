@@ -23,9 +23,9 @@ fn full(server: &TestServer, card_type: &str) -> Value {
     card
 }
 
-for_every_card_type! { what_an_update_does_not_name_keeps_its_bytes }
+for_every_card_type! { an_update_keeps_the_bytes_of_fields_it_does_not_name }
 
-fn what_an_update_does_not_name_keeps_its_bytes(card_type: &str) {
+fn an_update_keeps_the_bytes_of_fields_it_does_not_name(card_type: &str) {
     let server = TestServer::start();
     let id = server.create(full(&server, card_type));
     let before = server.card(&id);

@@ -56,7 +56,7 @@ fn an_app_that_passes_its_cards_answers_send_check_and_stays_open() {
 }
 
 #[test]
-fn what_is_not_reviewed_leaves_every_status_as_it_is() {
+fn a_change_without_review_leaves_every_status_as_it_is() {
     let server = TestServer::manual();
     let id = server.create(card("GROUPON"));
     let base = || json!({"service_phone": "020"});

@@ -89,7 +89,7 @@ fn custom_codes_are_listed_by_their_present_text() {
 }
 
 #[test]
-fn a_holder_nobody_has_seen_has_an_empty_list() {
+fn an_unknown_holder_has_an_empty_list() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
     server.claim(&id, "oA");

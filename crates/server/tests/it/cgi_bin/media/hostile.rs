@@ -50,7 +50,7 @@ fn a_picture_that_ends_early_is_refused() {
 }
 
 #[test]
-fn a_damaged_picture_is_refused_and_takes_nobody_down() {
+fn a_damaged_picture_does_not_stop_later_uploads() {
     let server = TestServer::start();
     for whole in [png(24, 24), jpeg(24, 24)] {
         for at in (8..whole.len()).step_by(5) {

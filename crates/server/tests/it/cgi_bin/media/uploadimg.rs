@@ -112,7 +112,7 @@ fn a_lossless_jpeg_is_refused() {
 }
 
 #[test]
-fn what_is_no_jpeg_and_no_png_is_refused_by_what_it_is() {
+fn another_picture_format_is_40113_and_another_file_40005() {
     let server = TestServer::start();
     for other in
         [&b"GIF89a\x01\0\x01\0\0\0\0;"[..], b"BM\x46\0\0\0", b"RIFF\x24\0\0\0WEBPVP8 ", b"II*\0\x08\0\0\0"]

@@ -24,7 +24,7 @@ fn a_store_that_a_card_names_can_be_deleted() {
 }
 
 #[test]
-fn what_is_no_store_is_refused() {
+fn an_invalid_or_unknown_store_is_refused() {
     let server = TestServer::start();
     server.expect_errcode(PATH, json!({}), 41011);
     server.expect_errcode(PATH, json!({"poi_id": "x"}), 40098);

@@ -7,7 +7,7 @@ use crate::support::*;
 const PATH: &str = "/cgi-bin/poi/getpoi";
 
 #[test]
-fn a_store_has_what_was_given_and_stands_as_approved() {
+fn a_store_has_its_given_fields_and_is_approved() {
     let server = TestServer::start();
     let poi_id = add(&server, json!({}));
     let reply = server.ok(PATH, json!({"poi_id": poi_id}));
@@ -19,7 +19,7 @@ fn a_store_has_what_was_given_and_stands_as_approved() {
 }
 
 #[test]
-fn what_was_never_given_is_blank_and_a_price_is_left_out() {
+fn fields_without_a_value_are_blank_and_a_price_is_left_out() {
     let server = TestServer::start();
     let null = Value::Null;
     let poi_id = add(
@@ -42,7 +42,7 @@ fn the_number_may_come_without_quotes() {
 }
 
 #[test]
-fn a_store_that_is_not_there_is_told_from_one_that_was() {
+fn an_unknown_store_is_65115_and_a_deleted_one_65116() {
     let server = TestServer::start();
     let poi_id = add(&server, json!({}));
     server.ok("/cgi-bin/poi/delpoi", json!({"poi_id": poi_id}));

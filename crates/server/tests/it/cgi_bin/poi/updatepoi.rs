@@ -26,7 +26,7 @@ fn the_seven_fields_change_and_nothing_else() {
 }
 
 #[test]
-fn what_is_not_given_stays() {
+fn fields_without_a_value_stay_as_they_are() {
     let server = TestServer::start();
     let poi_id = add(&server, json!({}));
     let before = get(&server, &poi_id);

@@ -49,7 +49,7 @@ fn two_apps_have_different_tickets() {
 }
 
 #[test]
-fn a_type_nobody_knows_is_40097() {
+fn an_unknown_ticket_type_is_40097() {
     let server = TestServer::start();
     for bad in ["&type=card", "&type=WX_CARD", "&type=%E5%8D%A1"] {
         let reply = send(&server, bad);

@@ -23,7 +23,7 @@ fn a_new_callback_begins_with_the_next_event() {
 }
 
 #[test]
-fn what_was_to_be_tried_again_is_parked() {
+fn a_deletion_parks_the_events_that_wait_for_a_retry() {
     let server = TestServer::start();
     let receiver = Receiver::start();
     server.push_to(&receiver);

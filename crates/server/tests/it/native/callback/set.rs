@@ -57,7 +57,7 @@ fn an_echo_may_end_its_line() {
 }
 
 #[test]
-fn what_is_not_well_formed_is_refused_before_anything_is_sent() {
+fn invalid_settings_are_refused_before_a_request_is_sent() {
     let server = TestServer::start();
     let receiver = Receiver::start();
     let body = |more: Value| merged(json!({"url": receiver.url, "token": "token"}), more);
@@ -83,7 +83,7 @@ fn what_is_not_well_formed_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn json_is_verified_by_a_signed_message_and_told_its_secret() {
+fn a_json_receiver_is_verified_by_a_message_signed_with_its_secret() {
     let server = TestServer::start();
     let receiver = Receiver::start();
     let set = server.ok(PATH, json!({"url": receiver.url, "mode": "json"}));
@@ -98,7 +98,7 @@ fn json_is_verified_by_a_signed_message_and_told_its_secret() {
 }
 
 #[test]
-fn what_is_left_out_stays() {
+fn omitted_settings_keep_their_values() {
     let server = TestServer::start();
     let receiver = Receiver::start();
     server.ok(

@@ -5,7 +5,7 @@ use crate::support::*;
 const PATH: &str = "/kaquan/v1/callback/test";
 
 #[test]
-fn a_handshake_tells_what_the_receiver_answered() {
+fn a_handshake_reports_the_reply_of_the_receiver() {
     let server = TestServer::start();
     let receiver = Receiver::start();
     server.push_to(&receiver);

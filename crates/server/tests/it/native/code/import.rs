@@ -6,7 +6,7 @@ use kaquan_core::code::CODES_PER_CHUNK;
 const PATH: &str = "/kaquan/v1/code/import";
 
 #[test]
-fn a_file_is_imported_chunk_by_chunk_and_told_again_when_asked() {
+fn a_file_is_imported_by_chunks_and_each_chunk_reply_is_repeated() {
     let mut server = TestServer::start();
     let id = server.create_deposit(&["b"]);
     let chunk =

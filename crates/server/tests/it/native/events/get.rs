@@ -5,7 +5,7 @@ use crate::support::*;
 const PATH: &str = "/kaquan/v1/events/get";
 
 #[test]
-fn each_attempt_tells_what_was_answered() {
+fn each_attempt_shows_the_reply_of_the_receiver() {
     let server = TestServer::start();
     let receiver = Receiver::start();
     let card = server.create(card("GROUPON"));

@@ -11,7 +11,7 @@ fn kinds(server: &TestServer, body: Value) -> Vec<String> {
 }
 
 #[test]
-fn events_are_found_by_what_they_are_about() {
+fn events_are_found_by_card_code_holder_kind_and_time() {
     let server = TestServer::start();
     let [first, second] =
         [0; 2].map(|_| server.create(card_with("GROUPON", json!({"can_give_friend": true}))));
@@ -66,7 +66,7 @@ fn pages_go_down_to_the_first_event() {
 }
 
 #[test]
-fn events_are_found_by_what_became_of_them() {
+fn events_are_found_by_the_state_of_their_delivery() {
     let server = TestServer::start();
     let receiver = Receiver::start();
     let card = server.create(card("GROUPON"));
@@ -116,7 +116,7 @@ fn pages_of_one_state_pass_over_the_others() {
 }
 
 #[test]
-fn what_is_misspelt_is_refused() {
+fn an_invalid_filter_is_refused_and_named() {
     let server = TestServer::start();
     for (body, errcode, field) in [
         (json!({"kind": "claim,clam"}), ErrCode::InvalidArgs, "kind"),

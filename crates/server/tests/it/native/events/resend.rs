@@ -26,7 +26,7 @@ fn an_event_is_pushed_again_just_as_it_was() {
 }
 
 #[test]
-fn what_happened_before_there_was_a_callback_can_be_pushed_too() {
+fn events_from_before_the_callback_can_be_pushed() {
     let server = TestServer::start();
     let card = server.create(card_with("GROUPON", json!({"get_limit": 50})));
     let codes: Vec<String> = (0..20).map(|n| server.claim(&card, &format!("o{n}"))).collect();

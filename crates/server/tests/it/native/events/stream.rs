@@ -1,7 +1,7 @@
 //! `GET /kaquan/v1/events/stream`: sends events when they happen, and those that a client missed after a disconnect.
 
 use crate::support::*;
-use kaquan_server::Work;
+use kaquan_server::WorkKind;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::task::{Context, Poll, Waker};
@@ -92,7 +92,7 @@ fn one_app_does_not_see_anothers_events() {
 }
 
 #[test]
-fn what_is_misspelt_is_refused() {
+fn an_invalid_parameter_is_40097() {
     let server = TestServer::start();
     let get = |query: &str| {
         let target = format!("{PATH}?access_token={}{query}", server.token());
@@ -164,7 +164,7 @@ fn streams_are_fed_by_one_reader_and_read_nothing_themselves() {
     let card = server.create(card("GROUPON"));
     let mut open: Vec<Stream> = (0..3).map(|_| Stream::open(&server, "", "")).collect();
     let (app, shares) = (server.app.id, server.inner().shares.clone());
-    let mut turn = Box::pin(async move { shares.enter(app, Work::Heavy).await });
+    let mut turn = Box::pin(async move { shares.enter(app, WorkKind::Heavy).await });
     let permit = turn.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     assert!(matches!(permit, Poll::Ready(Ok(_))));
     let code = server.claim(&card, "o1");

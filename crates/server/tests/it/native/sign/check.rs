@@ -11,7 +11,7 @@ fn ticket(server: &TestServer, kind: &str) -> String {
 }
 
 #[test]
-fn a_right_signature_is_told_with_what_was_signed() {
+fn a_right_signature_is_reported_with_the_signed_values() {
     let server = TestServer::start();
     let wx_card = ticket(&server, "wx_card");
     let values = ["1404896688", "pCard", "", "", "123", ""].map(str::to_owned).to_vec();
@@ -27,7 +27,7 @@ fn a_right_signature_is_told_with_what_was_signed() {
 }
 
 #[test]
-fn kaquans_own_signature_is_checked_and_a_refusal_is_told() {
+fn kaquans_own_signature_is_checked_and_a_refusal_is_reported() {
     let server = TestServer::start();
     let wx_card = ticket(&server, "wx_card");
     let appid = server.app.appid.as_str();

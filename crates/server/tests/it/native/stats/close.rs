@@ -5,7 +5,7 @@ use crate::support::*;
 const PATH: &str = "/kaquan/v1/stats/close";
 
 #[test]
-fn a_day_is_closed_once_it_is_over() {
+fn a_day_is_closed_after_it_ends() {
     let server = TestServer::start();
     assert_eq!(server.post(PATH, json!({})), json!({"errcode": 0, "errmsg": "ok", "days_closed": 0}));
     server.create(card("GROUPON"));

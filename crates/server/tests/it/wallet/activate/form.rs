@@ -5,7 +5,7 @@ use crate::support::*;
 const PATH: &str = "/wallet/v1/activate/form";
 
 #[test]
-fn a_page_is_told_what_the_card_asks() {
+fn a_page_gets_the_form_of_the_card() {
     let server = TestServer::start();
     let id = server.create_with_form(json!({}), member_form());
     let shown = server.ok(PATH, json!({"card_id": id}));
@@ -18,7 +18,7 @@ fn a_page_is_told_what_the_card_asks() {
 }
 
 #[test]
-fn a_holder_is_told_what_was_said_before() {
+fn a_holder_gets_the_earlier_answers() {
     let server = TestServer::start();
     let id = server.create_with_form(json!({}), member_form());
     let code = server.claim(&id, "oA");

@@ -14,7 +14,7 @@ fn userinfo(server: &TestServer, id: &str, code: &str) -> Value {
 }
 
 #[test]
-fn who_fills_the_form_in_has_the_card_and_is_a_member() {
+fn a_submitted_form_claims_the_card_and_makes_a_member() {
     let server = TestServer::start();
     let beside = json!({"bonus_rule": {"init_increase_bonus": 10}, "custom_field1": {"name": "等级"}});
     let id = server.create_with_form(beside, member_form());
@@ -62,7 +62,7 @@ fn a_card_that_is_held_becomes_active_by_card_or_by_code() {
 }
 
 #[test]
-fn a_member_changes_what_the_form_lets_them() {
+fn a_member_changes_the_answers_that_the_form_allows() {
     let server = TestServer::start();
     let id = server.create_with_form(json!({}), member_form());
     let code = server.ok(PATH, by_card(&id, "oA"))["code"].take();
@@ -71,7 +71,10 @@ fn a_member_changes_what_the_form_lets_them() {
     server.ok(PATH, change(sex));
     let got = userinfo(&server, &id, code.as_str().expect("a code"));
     assert_eq!(got["sex"], "FEMALE");
-    assert_eq!(got["user_info"]["common_field_list"][1]["value"], "2015-4-30", "what is not named stays");
+    assert_eq!(
+        got["user_info"]["common_field_list"][1]["value"], "2015-4-30",
+        "an answer that is not named stays"
+    );
     let mobile = json!([{"name": "USER_FORM_INFO_FLAG_MOBILE", "value": "1"}]);
     server.expect_errcode(PATH, change(mobile), 40097);
     let fixed = server.create_with_form(json!({}), json!({"optional_form": {"custom_field_list": ["星座"]}}));

@@ -53,7 +53,7 @@ fn neither_stock_nor_the_friends_get_limit_are_touched() {
 }
 
 impl TestServer {
-    /// A holder who only got codes from friends has made no claim, so only the stock can refuse one.
+    /// The holder got codes only from friends, so `get_limit` does not refuse a claim. Only the empty stock does.
     fn claim_is_free_for(&self, card_id: &str, openid: &str) {
         self.expect_errcode("/wallet/v1/claim", json!({"card_id": card_id, "openid": openid}), 45031);
     }
@@ -84,7 +84,7 @@ fn a_gift_is_accepted_once_and_can_be_given_on() {
 }
 
 #[test]
-fn what_is_not_on_its_way_cannot_be_accepted() {
+fn a_code_that_is_not_being_given_cannot_be_accepted() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
     let codes: Vec<String> = (0..3).map(|_| server.claim(&id, "oA")).collect();

@@ -12,7 +12,7 @@ use kaquan_core::id::EventSeq;
 const PATH: &str = "/wallet/v1/gift";
 
 #[test]
-fn a_code_on_its_way_is_of_use_to_nobody() {
+fn a_code_being_given_cannot_be_used_given_or_deleted() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
     let code = server.claim(&id, "oA");
@@ -25,7 +25,7 @@ fn a_code_on_its_way_is_of_use_to_nobody() {
 }
 
 #[test]
-fn a_gift_nobody_accepts_times_out_after_a_day() {
+fn an_unaccepted_gift_times_out_after_a_day() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
     let code = server.claim(&id, "oA");
@@ -61,7 +61,7 @@ fn a_card_that_may_not_be_given_is_45030() {
 }
 
 #[test]
-fn what_can_no_longer_be_used_cannot_be_given() {
+fn a_code_that_cannot_be_used_cannot_be_given() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
     let codes: Vec<String> = (0..4).map(|_| server.claim(&id, "oA")).collect();
@@ -90,13 +90,13 @@ fn a_general_card_may_say_how_often_it_can_be_given_on() {
     let second = server.give(&first, "oA", "oB");
     let third = server.give(&second, "oB", "oC");
     server.expect_errcode(PATH, json!({"code": third, "openid": "oC"}), 40127);
-    // It is the code that was given on, not the card.
+    // Gifts are counted for each code, not for the card.
     let other = server.claim(&id, "oC");
     server.ok(PATH, json!({"code": other, "openid": "oC"}));
 }
 
 #[test]
-fn a_gift_for_a_group_is_told_apart_in_the_log() {
+fn the_log_distinguishes_a_gift_for_a_group() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
     let (one, group) = (server.claim(&id, "oA"), server.claim(&id, "oA"));

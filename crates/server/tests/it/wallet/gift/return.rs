@@ -59,7 +59,7 @@ fn an_expired_gift_counts_once_and_comes_back_when_widened() {
 }
 
 #[test]
-fn gifts_that_come_back_are_given_to_nobody_in_the_reports() {
+fn reports_do_not_count_gifts_that_come_back() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
     let (back, given) = (server.claim(&id, "oA"), server.claim(&id, "oA"));

@@ -22,7 +22,7 @@ fn the_link_of_geturl_leads_to_the_form_and_the_form_to_a_membership() {
     );
     let missing = press(&mei, &page, &[("common.USER_FORM_INFO_FLAG_MOBILE", "13800138000")]);
     assert_eq!(missing.status, 422);
-    assert!(missing.text().contains("value=\"13800138000\""), "what was typed is still there");
+    assert!(missing.text().contains("value=\"13800138000\""), "the form keeps its input");
     let typed = [
         ("common.USER_FORM_INFO_FLAG_MOBILE", "13800138000"),
         ("own.喜欢的茶", "龙井"),

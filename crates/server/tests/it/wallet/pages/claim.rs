@@ -11,12 +11,12 @@ fn qr(server: &TestServer, card: Value, expire_seconds: i64) -> String {
 }
 
 #[test]
-fn a_card_is_claimed_behind_its_qr_code_by_whoever_says_who_it_is() {
+fn an_identified_visitor_claims_the_card_of_a_qr_code() {
     let server = TestServer::start();
     let card_id = server.create(card("GROUPON"));
     let page = qr(&server, json!({"card_id": card_id, "outer_str": "海报"}), 1800);
     let stranger = server.surfer();
-    assert!(stranger.page(&page).contains("<button>Claim</button>"), "anybody may look");
+    assert!(stranger.page(&page).contains("<button>Claim</button>"), "every visitor sees the page");
     let asked = stranger.send("POST", &page, &encoded(&[("place", "0")]));
     let who = asked.header("location").unwrap().to_owned();
     assert!(who.starts_with(&format!("/w/{}/who?next=", server.app.appid)), "{who}");
@@ -99,7 +99,7 @@ fn a_claim_that_fails_at_the_last_moment_says_why() {
 }
 
 #[test]
-fn a_qr_code_that_is_over_or_used_up_says_so() {
+fn the_page_of_an_expired_or_used_qr_code_says_so() {
     let server = TestServer::start();
     let card_id = server.create(card("GROUPON"));
     let page = qr(&server, json!({"card_id": card_id, "is_unique_code": true}), 60);
@@ -112,7 +112,7 @@ fn a_qr_code_that_is_over_or_used_up_says_so() {
 }
 
 #[test]
-fn looking_is_counted_for_those_who_are_known() {
+fn views_of_identified_holders_only_are_counted() {
     let server = TestServer::start();
     let card_id = server.create(card("GROUPON"));
     let page = format!("/w/{}/card/{card_id}", server.app.appid);

@@ -29,7 +29,7 @@ fn a_code_is_shown_as_its_card_says() {
 }
 
 #[test]
-fn my_cards_are_mine_alone_and_what_can_be_used_stands_first() {
+fn a_holder_sees_own_cards_only_and_usable_ones_first() {
     let server = TestServer::start();
     let (mei, li) = (holder(&server, "oMei"), holder(&server, "oLi"));
     let (first, second) = (server.create(card("GROUPON")), server.create(card("CASH")));
@@ -45,7 +45,7 @@ fn my_cards_are_mine_alone_and_what_can_be_used_stands_first() {
 }
 
 #[test]
-fn a_holder_deletes_a_card_and_means_it() {
+fn deleting_a_card_from_the_holders_page_needs_a_tick() {
     let server = TestServer::start();
     let mei = holder(&server, "oMei");
     let page = claim(&server, &mei, &server.create(card("GROUPON")));

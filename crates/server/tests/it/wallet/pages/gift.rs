@@ -11,7 +11,7 @@ fn put_up(server: &TestServer, giver: &page::Surfer<'_>, code_page: &str) -> Str
 }
 
 #[test]
-fn a_gift_is_taken_by_the_friend_who_opens_the_link_first() {
+fn the_first_friend_on_the_link_gets_the_gift() {
     let server = TestServer::start();
     let (mei, li) = (holder(&server, "oMei"), holder(&server, "oLi"));
     let page = claim(&server, &mei, &server.create(card_with("GROUPON", json!({"can_give_friend": true}))));

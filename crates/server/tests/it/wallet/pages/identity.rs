@@ -14,7 +14,7 @@ fn choose(server: &TestServer, identity: Identity) {
 }
 
 #[test]
-fn a_server_that_is_no_sandbox_lets_nobody_pretend() {
+fn a_server_without_sandbox_refuses_chosen_identities() {
     let server = Start { sandbox: false, ..Start::default() }.start();
     let appid = &server.app.appid;
     let ask = server.surfer().get(&format!("/w/{appid}/who?next=/w/x"));
@@ -27,7 +27,7 @@ fn a_server_that_is_no_sandbox_lets_nobody_pretend() {
 }
 
 #[test]
-fn whoever_pretends_may_be_somebody_else_later() {
+fn a_sandbox_visitor_leaves_and_is_asked_for_an_identity_again() {
     let server = TestServer::start();
     let mei = holder(&server, "oMei");
     let cards = format!("/w/{}/cards", server.app.appid);
@@ -42,7 +42,7 @@ fn whoever_pretends_may_be_somebody_else_later() {
 }
 
 #[test]
-fn a_signed_link_lets_its_holder_in_until_it_is_over() {
+fn a_signed_link_identifies_its_holder_until_it_expires() {
     let server = TestServer::start();
     choose(
         &server,
@@ -82,7 +82,7 @@ fn a_signed_link_lets_its_holder_in_until_it_is_over() {
 }
 
 #[test]
-fn wechats_web_authorization_tells_who_the_holder_is() {
+fn wechats_web_authorization_identifies_the_holder() {
     let server = TestServer::start();
     // WeChat's two endpoints: the page, to which a browser is only redirected, and the API, which answers for a code.
     let reply = |body: &str| Reply::Http(200, body.to_owned());
@@ -181,7 +181,7 @@ fn a_session_ends_when_another_provider_or_secret_is_set() {
 }
 
 #[test]
-fn a_copied_cookie_is_good_for_nothing_after_leaving() {
+fn a_copied_cookie_is_refused_after_the_holder_leaves() {
     let mut server = TestServer::start();
     let cards = format!("/w/{}/cards", server.app.appid);
     let leave = format!("/w/{}/leave", server.app.appid);
@@ -204,7 +204,7 @@ fn a_copied_cookie_is_good_for_nothing_after_leaving() {
     assert_eq!(thief(&server, &copied), 303, "also after a restart");
     assert_eq!(thief(&server, &elsewhere), 200, "the holder's other browser goes on");
     server.pass_days(31);
-    assert_eq!(thief(&server, &copied), 303, "when the record that ends it is gone, it has expired");
+    assert_eq!(thief(&server, &copied), 303, "it has expired before the record that ends it is dropped");
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn a_card_in_an_article_leads_to_its_claim_page() {
 }
 
 #[test]
-fn the_stores_of_a_card_are_those_it_names() {
+fn the_stores_of_a_card_are_the_named_ones() {
     let server = TestServer::start();
     let mei = holder(&server, "oMei");
     let everywhere = server.create(card_with("GROUPON", json!({"use_all_locations": true})));

@@ -39,7 +39,7 @@ fn the_answers_can_be_asked_for_as_often_as_the_merchant_likes() {
 }
 
 #[test]
-fn a_ticket_is_over_after_half_an_hour() {
+fn a_ticket_expires_after_half_an_hour() {
     let server = TestServer::start();
     let ticket = ticket(&server);
     server.clock.advance(1799);
@@ -51,7 +51,7 @@ fn a_ticket_is_over_after_half_an_hour() {
 }
 
 #[test]
-fn a_ticket_of_nobody_or_of_another_app_is_72011() {
+fn an_unknown_ticket_or_one_of_another_app_is_72011() {
     let server = TestServer::start();
     let ticket = ticket(&server);
     server.expect_errcode(PATH, json!({"activate_ticket": "abcdefg"}), 72011);

@@ -13,7 +13,7 @@ fn preview(server: &TestServer, body: &Value) -> Value {
 }
 
 #[test]
-fn a_preview_says_what_the_update_then_does() {
+fn a_preview_agrees_with_the_update_that_follows() {
     let server = TestServer::manual();
     let id = server.create(card("GROUPON"));
     server.pass(&id);
@@ -49,7 +49,7 @@ fn a_preview_says_what_the_update_then_does() {
 }
 
 #[test]
-fn a_deleted_card_is_told_and_an_unknown_one_is_refused() {
+fn a_deleted_card_is_reported_and_an_unknown_one_is_refused() {
     let server = TestServer::start();
     let id = server.create(card("CASH"));
     server.ok("/card/delete", json!({"card_id": id}));

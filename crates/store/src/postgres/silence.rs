@@ -17,8 +17,8 @@ macro_rules! session_key {
 }
 
 /// The sessions of this role on which the server works. A server that waits for the client has sent something that did
-/// not arrive. A state that cannot be seen counts as work. On Citus a session that waits for another machine looks as if
-/// it waits for the client.
+/// not arrive. A state that cannot be seen counts as work. On Citus a session that waits for another machine looks as
+/// if it waits for the client.
 pub(super) const WORKING: &str = concat!(
     "SELECT ",
     session_key!(),
@@ -37,30 +37,30 @@ const GIVEN_UP_MAX: usize = 64;
 
 /// The server's reply: the sessions on which it works.
 #[derive(Debug, Clone)]
-enum Working {
-    Sessions(HashSet<String>),
+enum ServerReply {
+    Working(HashSet<String>),
     /// The server replied that it has no connection left.
     NoFreeConnection,
     /// No server replied.
     NoReply,
 }
 
-/// The state of the connections of this process.
+/// Checks silent connections of this process, and knows which ones were given up.
 #[derive(Debug, Default)]
-pub(super) struct Probe {
+pub(super) struct SilenceCheck {
     /// The last reply. Only one request runs at a time, so that many of them do not burden a server in trouble.
-    last: tokio::sync::Mutex<Option<(Instant, Working)>>,
-    known: Mutex<ProbeState>,
+    last: tokio::sync::Mutex<Option<(Instant, ServerReply)>>,
+    known: Mutex<SilenceState>,
 }
 
 #[derive(Debug, Default)]
-struct ProbeState {
+struct SilenceState {
     /// When a connection was last found silent.
     silent_at: Option<Instant>,
     given_up: Vec<String>,
 }
 
-impl Probe {
+impl SilenceCheck {
     /// Whether a server works on a statement of this session.
     pub async fn is_working(&self, address: &Address, session: &str) -> bool {
         let mut last = self.last.lock().await;
@@ -73,9 +73,9 @@ impl Probe {
             }
         };
         match working {
-            Working::Sessions(sessions) => sessions.contains(session),
-            Working::NoFreeConnection => true,
-            Working::NoReply => false,
+            ServerReply::Working(sessions) => sessions.contains(session),
+            ServerReply::NoFreeConnection => true,
+            ServerReply::NoReply => false,
         }
     }
 
@@ -94,9 +94,9 @@ impl Probe {
         self.known().silent_at.is_some_and(|at| at > heard)
     }
 
-    /// Ends the sessions that were given up, if there are any: `end` sends the statement. Otherwise a session whose client is
-    /// gone would keep its leases and its place. A session on which the server works is left alone. After a failure, the
-    /// next connection tries again.
+    /// Ends the sessions that were given up, if there are any: `end` sends the statement. Otherwise a session whose
+    /// client is gone would keep its leases and its place. A session on which the server works is left alone. After a
+    /// failure, the next connection tries again.
     pub fn end_given_up(&self, end: impl FnOnce(&str) -> bool) {
         let given_up = std::mem::take(&mut self.known().given_up);
         if given_up.is_empty() {
@@ -116,18 +116,18 @@ impl Probe {
         }
     }
 
-    fn known(&self) -> MutexGuard<'_, ProbeState> {
+    fn known(&self) -> MutexGuard<'_, SilenceState> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn ask(address: &Address) -> Working {
+async fn ask(address: &Address) -> ServerReply {
     // Only one attempt: a server that does not reply now counts as gone.
     let asked = address.connect(Instant::now(), working);
     match tokio::time::timeout(limits::ASK, asked).await {
-        Ok(Ok(sessions)) => Working::Sessions(sessions),
-        Ok(Err(StoreError::TooManyConnections(_))) => Working::NoFreeConnection,
-        Ok(Err(_)) | Err(_) => Working::NoReply,
+        Ok(Ok(sessions)) => ServerReply::Working(sessions),
+        Ok(Err(StoreError::TooManyConnections(_))) => ServerReply::NoFreeConnection,
+        Ok(Err(_)) | Err(_) => ServerReply::NoReply,
     }
 }
 
@@ -147,10 +147,10 @@ mod tests {
 
     #[test]
     fn sessions_that_were_given_up_are_ended_by_the_first_try_that_works() {
-        let (probe, mut tries) = (Probe::default(), Vec::new());
-        probe.found_silent("7 1.5");
+        let (silence, mut tries) = (SilenceCheck::default(), Vec::new());
+        silence.found_silent("7 1.5");
         for works in [false, true, true] {
-            probe.end_given_up(|statement| {
+            silence.end_given_up(|statement| {
                 assert!(statement.contains("IN ('7 1.5')"), "{statement}");
                 tries.push(works);
                 works
