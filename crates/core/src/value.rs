@@ -42,7 +42,7 @@ pub fn text(object: &Map<String, Value>, key: &str) -> Result<Option<String>> {
     match to_text(value) {
         Some(text) if control_char(&text).is_none() => Ok(Some(text)),
         Some(_) => Err(Error::field(ErrCode::DataFormat, key, "has a control character")),
-        None => Err(Error::field(ErrCode::DataFormat, key, "must be text")),
+        None => Err(Error::field(ErrCode::DataFormat, key, not_a_text(value))),
     }
 }
 
@@ -162,11 +162,29 @@ pub fn ident(value: &Value) -> Option<String> {
     }
 }
 
-/// A text, or a number as its shortest decimal text: `12.50` is "12.5".
+/// A text, or a number as its shortest decimal text: `12.50` is "12.5". A JSON number that is no 64-bit integer is read
+/// as a double. Doubles from 2^53 on do not have all digits that the caller sent, so they are not taken.
 pub fn to_text(value: &Value) -> Option<String> {
     match value {
-        Value::Number(number) => ident(value).or_else(|| number.as_f64().map(|number| number.to_string())),
+        Value::Number(number) => ident(value).or_else(|| {
+            // Adding 0 turns -0 into 0.
+            number
+                .as_f64()
+                .filter(|number| number.abs() < DOUBLE_EXACT)
+                .map(|number| (number + 0.0).to_string())
+        }),
         value => value.as_str().map(str::to_owned),
+    }
+}
+
+/// 2^53: each whole number below has a double of its own.
+const DOUBLE_EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Why a value is no text.
+pub fn not_a_text(value: &Value) -> &'static str {
+    match value.is_number() {
+        true => "has more digits than a JSON number keeps; send it as text",
+        false => "must be text",
     }
 }
 
@@ -224,7 +242,7 @@ mod tests {
             (json!(12.5), Some("12.5")),
             (json!(12.0), Some("12")),
             (json!(0.1), Some("0.1")),
-            (json!(1e21), Some("1000000000000000000000")),
+            (json!(1e15), Some("1000000000000000")),
             (json!(true), None),
             (json!([]), None),
         ] {
@@ -301,5 +319,35 @@ mod tests {
         assert_eq!(control_char("a\u{0}"), Some('\u{0}'));
         assert_eq!(control_char("\u{7f}"), Some('\u{7f}'));
         assert_eq!(control_char("零宽\u{200b}完"), None);
+    }
+
+    #[test]
+    fn a_number_that_loses_digits_is_no_text() {
+        for (json, expected) in [
+            ("18446744073709551615", Some("18446744073709551615")),
+            ("-9223372036854775808", Some("-9223372036854775808")),
+            ("18446744073709551616", None),
+            ("30000000000000000001", None),
+            ("30000000000000000099", None),
+            ("-9223372036854775809", None),
+            ("9007199254740993.0", None),
+            ("1e21", None),
+            ("9e15", Some("9000000000000000")),
+            ("-0", Some("0")),
+            ("-0.0", Some("0")),
+            ("-0.5", Some("-0.5")),
+        ] {
+            let object = object_of(&format!(r#"{{"request_no": {json}}}"#));
+            assert_eq!(to_text(&object["request_no"]).as_deref(), expected, "{json}");
+            let read = text(&object, "request_no");
+            match expected {
+                Some(text) => assert_eq!(read, Ok(Some(text.to_owned())), "{json}"),
+                None => assert_eq!(read.unwrap_err().code, ErrCode::DataFormat, "{json}"),
+            }
+        }
+    }
+
+    fn object_of(json: &str) -> Map<String, Value> {
+        serde_json::from_str(json).unwrap()
     }
 }

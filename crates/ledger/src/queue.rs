@@ -231,6 +231,7 @@ mod tests {
                 from: 0,
                 codes,
                 rest: Vec::new(),
+                chunk_from: 0,
                 stock: false,
             },
         )

@@ -189,7 +189,7 @@ impl Way {
             Way::Folder { ledger, app, .. } => {
                 let codes = codes.iter().map(|entry| entry.code.as_str().into()).collect();
                 let (card_id, file, rest) = (card_id.clone(), file.as_str().into(), Vec::new());
-                let chunk = ImportCodes { card_id, file, from, codes, rest, stock: *stock };
+                let chunk = ImportCodes { card_id, file, from, codes, rest, chunk_from: from, stock: *stock };
                 // Other servers may work on the same database, so the chunk is split into short operations.
                 let mut parts = ImportParts::of(chunk);
                 while let Some(part) = parts.next_part() {

@@ -287,9 +287,9 @@ impl Life {
         match &claimed.custom {
             Some(text) => {
                 let card_id = Some(self.open[offer].id.clone());
-                CodeRef { text: text.clone(), seq: None, card_id, dynamic: Vec::new() }
+                CodeRef { text: text.clone(), seq: None, card_id, dynamic_after: None }
             }
-            None => CodeRef { text: "".into(), seq: Some(claimed.seq), card_id: None, dynamic: Vec::new() },
+            None => CodeRef { text: "".into(), seq: Some(claimed.seq), card_id: None, dynamic_after: None },
         }
     }
 

@@ -6,7 +6,7 @@ use super::color;
 use super::field::{Field, Kind, Part, Place};
 use super::table::{self, LOCATIONS_MAX, LOCATIONS_TEXT_MAX, QUANTITY_MAX};
 use crate::error::{Detail, ErrCode, Error, Result};
-use crate::value::{check_link, control_char, flag, given, int, is_empty_list, to_text};
+use crate::value::{check_link, control_char, flag, given, int, is_empty_list, not_a_text, to_text};
 use serde_json::{Map, Value, json};
 
 /// A JSON object.
@@ -21,8 +21,9 @@ pub struct GivenField<'a> {
     pub value: &'a Value,
 }
 
-/// The fields in a request for a card of this type, in the order of the request. `[]` counts as missing where the table
-/// has an object, because PHP clients send `[]` for an empty object.
+/// The fields in a request for a card of this type, in the order of the request. `[]` and `""` count as missing where the
+/// table has an object: PHP clients send `[]` for an empty object. If a field stands at its own place and at another one
+/// that client libraries use, the value at its own place counts.
 ///
 /// # Errors
 ///
@@ -32,17 +33,30 @@ pub fn given_fields(card_type: CardType, section: &Object) -> Result<Vec<GivenFi
     for (key, value) in section.iter().filter(|(_, value)| !value.is_null()) {
         let path = [card_type.key(), key.as_str()];
         if key != "base_info" {
-            found.push(GivenField { field: find_field(card_type, Place::Section, key, &path)?, value });
+            let field = find_field(card_type, Place::Section, key, &path)?;
+            found.push((Place::Section, GivenField { field, value }));
         } else if !is_empty_list(value) {
             let base_info = value.as_object().ok_or_else(|| Error::key(&path, "must be an object"))?;
             for (key, value) in base_info.iter().filter(|(_, value)| !value.is_null()) {
                 let path = [card_type.key(), "base_info", key.as_str()];
-                found.push(GivenField { field: find_field(card_type, Place::BaseInfo, key, &path)?, value });
+                let field = find_field(card_type, Place::BaseInfo, key, &path)?;
+                found.push((Place::BaseInfo, GivenField { field, value }));
             }
         }
     }
-    found.retain(|given| !(given.field.kind.is_object() && is_empty_list(given.value)));
-    Ok(found)
+    found.retain(|(_, given)| !(given.field.kind.is_object() && is_blank_object(given.value)));
+    let own: Vec<&Field> = found
+        .iter()
+        .filter(|(place, given)| *place == given.field.place)
+        .map(|(_, given)| given.field)
+        .collect();
+    found.retain(|(place, given)| *place == given.field.place || !own.iter().any(|own| own.is(given.field)));
+    Ok(found.into_iter().map(|(_, given)| given).collect())
+}
+
+/// Whether a value stands for an object that is not given.
+fn is_blank_object(value: &Value) -> bool {
+    is_empty_list(value) || value.as_str() == Some("")
 }
 
 fn find_field(card_type: CardType, place: Place, key: &str, path: &[&str]) -> Result<&'static Field> {
@@ -115,7 +129,7 @@ fn wrong_type(path: &str, expected: &str) -> Error {
 }
 
 fn text(max: usize, value: &Value, path: &str) -> Result<Value> {
-    let text = to_text(value).ok_or_else(|| wrong_type(path, "text"))?;
+    let text = to_text(value).ok_or_else(|| Error::field(ErrCode::DataFormat, path, not_a_text(value)))?;
     if let Some(c) = control_char(&text) {
         return Err(Error::field(ErrCode::DataFormat, path, format!("has the control character {c:?}")));
     }
@@ -345,5 +359,21 @@ mod tests {
         ] {
             assert_eq!(code(&kind, value.clone()), expected, "{value}");
         }
+    }
+
+    #[test]
+    fn of_a_field_at_both_places_its_own_place_counts() {
+        for text in [
+            r#"{"base_info": {"need_push_on_view": true}, "need_push_on_view": false}"#,
+            r#"{"need_push_on_view": false, "base_info": {"need_push_on_view": true}}"#,
+        ] {
+            let section: Object = serde_json::from_str(text).unwrap();
+            let given = given_fields(CardType::Groupon, &section).unwrap();
+            let values: Vec<_> = given.iter().map(|given| (given.field.key, given.value)).collect();
+            assert_eq!(values, [("need_push_on_view", &json!(true))], "{text}");
+        }
+        let null = json!({"need_push_on_view": false, "base_info": {"need_push_on_view": null}});
+        let given = given_fields(CardType::Groupon, null.as_object().unwrap()).unwrap();
+        assert_eq!(given.iter().map(|given| given.value).collect::<Vec<_>>(), [&json!(false)]);
     }
 }

@@ -327,4 +327,24 @@ mod tests {
             assert_eq!(refusal(world.run(Consume::of(code))), expected, "{kind}");
         }
     }
+
+    #[test]
+    fn a_general_card_without_limits_is_claimed_and_consumed_without_end() {
+        for (base_info, claims, consumes) in [
+            (json!({}), u32::MAX, u32::MAX),
+            (json!({"get_limit": 0, "use_limit": 0}), u32::MAX, u32::MAX),
+            (json!({"get_limit": 3, "use_limit": 2}), 3, 2),
+        ] {
+            let mut world = World::new();
+            let card = world.create(general_card(base_info.clone(), json!({})));
+            let terms = &world.card(&card).terms;
+            assert_eq!((terms.get_limit, terms.use_limit), (claims, consumes), "{base_info}");
+        }
+        let mut world = World::new();
+        let card = world.create(general_card(json!({}), json!({})));
+        for _ in 0..60 {
+            let code = world.claim(&card, "o1");
+            world.run(Consume::of(code)).expect("consumed");
+        }
+    }
 }

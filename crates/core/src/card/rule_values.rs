@@ -34,7 +34,7 @@ pub struct Terms {
     pub date_info: DateInfo,
     /// The largest number of claims of a holder; `u32::MAX` means no limit.
     pub get_limit: u32,
-    /// The largest number of consumes of a holder.
+    /// The largest number of consumes of a holder; `u32::MAX` means no limit.
     pub use_limit: u32,
     /// Whether a code can be given away.
     pub can_give_friend: bool,
@@ -82,11 +82,11 @@ impl Terms {
             (true, false) => CodeMode::Custom,
             (true, true) => CodeMode::Deposit,
         };
-        let unlimited = if card_type == CardType::GeneralCard { u32::MAX } else { DEFAULT_LIMIT };
+        let absent = if card_type == CardType::GeneralCard { u32::MAX } else { DEFAULT_LIMIT };
         Ok(Terms {
             date_info,
-            get_limit: limit("get_limit", unlimited),
-            use_limit: limit("use_limit", DEFAULT_LIMIT),
+            get_limit: limit("get_limit", absent),
+            use_limit: limit("use_limit", absent),
             can_give_friend: base_flag("can_give_friend", true),
             max_gives: base_value("max_give_friend_times").and_then(Value::as_i64),
             bind_openid: base_flag("bind_openid", false),

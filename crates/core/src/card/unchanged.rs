@@ -7,7 +7,8 @@ use super::{Card, Object};
 use crate::value::{flag, int, to_text};
 use serde_json::Value;
 
-/// Whether the given value is the one that the card has. A field without a value equals `false`, 0, and empty values.
+/// Whether the given value is the one that the card has. A field without a value equals `false`, empty values, and 0
+/// unless 0 is a value of this field.
 pub(super) fn is_unchanged(card: &Card, given: &GivenField<'_>) -> bool {
     let field = given.field;
     match field.kind {
@@ -16,18 +17,24 @@ pub(super) fn is_unchanged(card: &Card, given: &GivenField<'_>) -> bool {
             same_scalar(&shown(card, given).unwrap_or_default(), given.value)
         }
         kind => match normalize(&kind, given.value, field.key) {
-            Ok(value) => without_blanks(stored(card, given).as_ref()) == without_blanks(value.as_ref()),
+            Ok(value) => {
+                let own = stored(card, given);
+                without_blanks(field.key, own.as_ref()) == without_blanks(field.key, value.as_ref())
+            }
             Err(_) => false,
         },
     }
 }
 
-/// Whether a stock is that of the card. Clients send the stock that is left, or all that was ever put up.
+/// Whether a stock is that of the card. Clients send the stock that is left, or all that was ever put up. Blank members
+/// are not given.
 fn is_same_stock(card: &Card, sku: &Object) -> bool {
-    sku.iter().filter(|(_, value)| !value.is_null()).all(|(key, value)| match key.as_str() {
-        "quantity" => [card.quantity, card.total].iter().any(|own| int(value) == Some(*own)),
-        "total_quantity" => int(value) == Some(card.total),
-        _ => false,
+    sku.iter().filter(|(_, value)| !value.is_null() && value.as_str() != Some("")).all(|(key, value)| {
+        match key.as_str() {
+            "quantity" => [card.quantity, card.total].iter().any(|own| int(value) == Some(*own)),
+            "total_quantity" => int(value) == Some(card.total),
+            _ => false,
+        }
     })
 }
 
@@ -56,19 +63,27 @@ fn same_scalar(own: &Value, given: &Value) -> bool {
     own == given || (to_text(own).is_some() && to_text(own) == to_text(given))
 }
 
-/// A value without its blank members; `None` if nothing is left.
-fn without_blanks(value: Option<&Value>) -> Option<Value> {
+/// Fields whose 0 is a value. A card that can never be given away is not one without a limit, and a card that costs
+/// nothing is not one without a price.
+const ZERO_COUNTS: [&str; 2] = ["max_give_friend_times", "price"];
+/// A flag that is true if it is missing.
+const TRUE_IF_MISSING: &str = "can_use_with_other_discount";
+
+/// The value of this field without its blank members; `None` if nothing is left.
+fn without_blanks(key: &str, value: Option<&Value>) -> Option<Value> {
     match value? {
         Value::Null => None,
         Value::Object(object) => {
             let members = object
                 .iter()
-                .filter_map(|(key, value)| without_blanks(Some(value)).map(|value| (key.clone(), value)));
+                .filter_map(|(key, value)| Some((key.clone(), without_blanks(key, Some(value))?)));
             let members: Object = members.collect();
             (!members.is_empty()).then_some(members.into())
         }
         Value::Array(list) => (!list.is_empty()).then(|| list.clone().into()),
         Value::String(text) => (!text.is_empty()).then(|| text.clone().into()),
+        Value::Number(number) if ZERO_COUNTS.contains(&key) => Some(number.clone().into()),
+        Value::Bool(flag) if key == TRUE_IF_MISSING => (!flag).then_some(false.into()),
         value if flag(value) == Some(false) => None,
         value => Some(value.clone()),
     }
@@ -134,5 +149,83 @@ mod tests {
             let reply = update(&mut world, &card, json!({"groupon": {"base_info": {"sku": sku.clone()}}}));
             assert_eq!(refusal(reply), expected, "{sku}");
         }
+    }
+
+    #[test]
+    fn a_zero_that_is_a_value_is_not_an_absent_field() {
+        let mut world = World::new();
+        let plain = world.create(general_card(json!({}), json!({})));
+        let never = world.create(general_card(
+            json!({"max_give_friend_times": 0, "giftcard_info": {"price": 0}}),
+            json!({"init_bonus": 0, "init_balance": 0}),
+        ));
+        for (card, base_info, expected) in [
+            (&plain, json!({"max_give_friend_times": 0}), Some(ErrCode::DataFormat)),
+            (&plain, json!({"max_give_friend_times": "0"}), Some(ErrCode::DataFormat)),
+            (&plain, json!({"max_give_friend_times": ""}), None),
+            (&plain, json!({"max_give_friend_times": null}), None),
+            (&plain, json!({"giftcard_info": {"price": 0}}), Some(ErrCode::DataFormat)),
+            (&plain, json!({"giftcard_info": {"price": ""}}), None),
+            (&plain, json!({"giftcard_info": []}), None),
+            (&never, json!({"max_give_friend_times": 0}), None),
+            (&never, json!({"max_give_friend_times": "0"}), None),
+            (&never, json!({"max_give_friend_times": ""}), Some(ErrCode::DataFormat)),
+            (&never, json!({"max_give_friend_times": 1}), Some(ErrCode::DataFormat)),
+            (&never, json!({"giftcard_info": {"price": 0}}), None),
+        ] {
+            let reply = update(&mut world, card, json!({"general_card": {"base_info": base_info.clone()}}));
+            assert_eq!(refusal(reply), expected, "{base_info}");
+        }
+        for section in [json!({"init_bonus": 5}), json!({"init_balance": "1000"})] {
+            assert_eq!(refusal(update(&mut world, &plain, json!({"general_card": section}))), None);
+        }
+        let points = json!({"general_card": {"init_bonus": 0, "init_balance": 0}});
+        assert_eq!(refusal(update(&mut world, &never, points)), None);
+    }
+
+    #[test]
+    fn a_flag_that_is_true_if_missing_is_not_false_then() {
+        let mut world = World::new();
+        let condition =
+            |on: Value| json!({"advanced_info": {"use_condition": {"can_use_with_other_discount": on}}});
+        let card = |more: Value| {
+            let mut card = groupon(json!({}));
+            card["groupon"] = merged(card["groupon"].clone(), more);
+            card
+        };
+        let (absent, off) = (world.create(card(json!({}))), world.create(card(condition(json!(false)))));
+        for (card, on, expected) in [
+            (&absent, json!(true), None),
+            (&absent, json!(false), Some(ErrCode::DataFormat)),
+            (&absent, json!(""), None),
+            (&off, json!(false), None),
+            (&off, json!(0), None),
+            (&off, json!(true), Some(ErrCode::DataFormat)),
+        ] {
+            let reply = update(&mut world, card, json!({"groupon": condition(on.clone())}));
+            assert_eq!(refusal(reply), expected, "{on}");
+        }
+    }
+
+    #[test]
+    fn a_blank_stock_is_not_given() {
+        let mut world = World::new();
+        let card = world.create(groupon(json!({"sku": {"quantity": 1000}})));
+        for (sku, expected) in [
+            (json!({"quantity": "1000", "total_quantity": ""}), None),
+            (json!({"quantity": "", "total_quantity": null}), None),
+            (json!({"quantity": "", "total_quantity": 1000}), None),
+            (json!(""), None),
+            (json!([]), None),
+            (json!({}), None),
+            (json!({"quantity": "999", "total_quantity": ""}), Some(ErrCode::DataFormat)),
+            (json!({"quantity": 0}), Some(ErrCode::DataFormat)),
+            (json!("x"), Some(ErrCode::DataFormat)),
+        ] {
+            let reply = update(&mut world, &card, json!({"groupon": {"base_info": {"sku": sku.clone()}}}));
+            assert_eq!(refusal(reply), expected, "{sku}");
+        }
+        let blank = json!({"groupon": {"base_info": {"date_info": ""}}});
+        assert_eq!(refusal(update(&mut world, &card, blank)), None);
     }
 }

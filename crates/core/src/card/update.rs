@@ -178,7 +178,13 @@ fn set_field(card: &Card, given: &GivenField<'_>, target: &mut Object) -> Result
         }
         kind => document::normalize(&kind, value, &field.path())?,
     };
-    let Some(stored) = stored else { return Ok(false) };
+    let Some(stored) = stored else {
+        // A general card without a limit has none, and 0 says so. Other cards then have their default limit.
+        if matches!(field.kind, Kind::Limit { .. }) && card.terms.general.is_some() && !blank {
+            target.shift_remove(field.key);
+        }
+        return Ok(false);
+    };
     if field.update == OnUpdate::StaysOn && target.get(field.key) == Some(&json!(true)) {
         return Ok(false);
     }
@@ -365,5 +371,24 @@ mod tests {
         assert_eq!(refusal(world.run(update(&nowhere, json!({"x": 1})))), Some(ErrCode::InvalidCardId));
         world.run(crate::card::DeleteCard { card_id: card.clone() }).expect("deleted");
         assert_eq!(refusal(world.run(update(&card, json!({"x": 1})))), Some(ErrCode::InvalidCardStatus));
+    }
+
+    #[test]
+    fn a_limit_of_zero_lifts_the_limit_of_a_general_card() {
+        for (limit, expected) in
+            [(json!(0), u32::MAX), (json!("0"), u32::MAX), (json!(0.0), u32::MAX), (json!(""), 2)]
+        {
+            let (mut world, card) =
+                manual_world(general_card(json!({"get_limit": 2, "use_limit": 2}), json!({})));
+            let base_info = json!({"get_limit": limit, "use_limit": limit});
+            let reply = world.run(update(&card, json!({"general_card": {"base_info": base_info}})));
+            assert_eq!(reply, Ok(UpdateOutcome { send_check: false }));
+            let terms = &world.card(&card).terms;
+            assert_eq!((terms.get_limit, terms.use_limit), (expected, expected), "{limit}");
+        }
+        let (mut world, card) = manual_world(groupon(json!({"get_limit": 2, "use_limit": 2})));
+        world.run(update(&card, base(json!({"get_limit": 0, "use_limit": 0})))).expect("an update");
+        let terms = &world.card(&card).terms;
+        assert_eq!((terms.get_limit, terms.use_limit), (2, 2), "not given");
     }
 }

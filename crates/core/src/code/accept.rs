@@ -203,7 +203,7 @@ mod tests {
         let spent = world.claim_as(&card_id, "friend", Some("c0"));
         world.run(consume(spent)).expect("consumed");
         let code =
-            CodeRef { text: "c1".into(), seq: None, card_id: Some(card_id.clone()), dynamic: Vec::new() };
+            CodeRef { text: "c1".into(), seq: None, card_id: Some(card_id.clone()), dynamic_after: None };
         let batch: [Operation; 4] = [
             Claim { code: Some("c1".into()), ..Claim::of(card_id, "giver".into(), Via::Server) }.into(),
             Gift::of(code.clone(), "giver".into()).into(),

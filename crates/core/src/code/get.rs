@@ -99,7 +99,7 @@ impl Query for GetCode {
         if state == CodeState::GiftSucc || (self.check_consume && state != CodeState::Normal) {
             return Err(state.refusal());
         }
-        let text = self.code.static_text(code);
+        let text = self.code.static_text(ws, code);
         let mut reply = ShownCode {
             card: CodeCard {
                 card_id: card.id.clone(),

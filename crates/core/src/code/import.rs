@@ -31,7 +31,7 @@ pub const IMPORT_SECS: i64 = 30 * DAY_SECS;
 ///
 /// In this order: 45021 and 47001 the name of the file is too long or has control characters; 40073 unknown card;
 /// 40078 not approved, deleted, or not a deposit card; 40097 the import began with another `stock`, codes before this
-/// chunk are missing, or no chunk began at this number; 40109 more codes than [`CODES_PER_CHUNK`]; 40110 an empty
+/// chunk are missing, or no chunk began at this number, but at most a part of one; 40109 more codes than [`CODES_PER_CHUNK`]; 40110 an empty
 /// code; 40111 the same code twice; 45041 stock for more than 1 000 000 000 codes in total.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportCodes {
@@ -43,6 +43,8 @@ pub struct ImportCodes {
     pub codes: Vec<CodeText>,
     /// Further codes of the chunk. They are checked together with `codes`, and imported by later operations.
     pub rest: Vec<CodeText>,
+    /// The number of codes in the file before the chunk that this is a part of; `from` for the first part.
+    pub chunk_from: u64,
     /// Whether the card's stock grows by the new codes.
     pub stock: bool,
 }
@@ -71,9 +73,12 @@ struct Progress {
     until: i64,
 }
 
-/// The stored outcome of a chunk.
+/// The stored outcome of a part of a chunk.
 #[derive(Debug, Serialize, Deserialize)]
 struct Chunk {
+    /// Where its chunk begins; `None` in records of former versions.
+    #[serde(default)]
+    begin: Option<u64>,
     len: u64,
     duplicate: Vec<u32>,
     fail: Vec<u32>,
@@ -98,11 +103,18 @@ impl ImportCodes {
         RecordKey { kind: RecordKind::Import, no: card.0, name: name.into() }
     }
 
-    /// The outcome of a chunk that was imported before.
+    /// The outcome of a part that was imported before. The first part of a chunk must be where a chunk began before.
     fn repeated(&self, ws: &WorkingSet, card: CardNo, done: u64, now: Timestamp) -> Result<ImportOutcome> {
-        let Some(Chunk { len, duplicate, fail }) = ws.find_record(&self.chunk_key(card), now)? else {
+        let is_first = self.from == self.chunk_from;
+        let fits = |part: &Chunk| !is_first || part.begin.is_none_or(|begin| begin == self.from);
+        let part = ws.find_record::<Chunk>(&self.chunk_key(card), now)?.filter(fits);
+        let Some(Chunk { begin, len, duplicate, fail }) = part else {
             return Err(Error::field(ErrCode::InvalidArgs, "from", "no chunk of this file begins there"));
         };
+        if !is_first && self.codes.is_empty() && begin == Some(self.from) {
+            // Another chunk begins here, so the one whose outcome is asked for has ended.
+            return Ok(ImportOutcome { done, next: self.from, ..ImportOutcome::default() });
+        }
         let succ = len.saturating_sub((duplicate.len() + fail.len()) as u64);
         Ok(ImportOutcome { done, next: self.from + len, succ, duplicate, fail })
     }
@@ -125,68 +137,12 @@ impl ImportCodes {
     fn places(&self, deposited: &DepositOutcome) -> Chunk {
         let places: HashMap<&CodeText, u32> = self.codes.iter().zip(0..).collect();
         let of = |codes: &[CodeText]| codes.iter().filter_map(|code| places.get(code).copied()).collect();
-        Chunk { len: self.codes.len() as u64, duplicate: of(&deposited.duplicate), fail: of(&deposited.fail) }
-    }
-}
-
-/// Imports a chunk in parts, each as its own operation. Every code of the chunk is checked before the first is
-/// imported. If a chunk is interrupted between two parts, it is resumed like a file.
-#[derive(Debug)]
-pub struct ImportParts {
-    chunk: ImportCodes,
-    /// The number of the first code of the last part.
-    from: u64,
-    begun: bool,
-    /// Whether the codes of the chunk were checked together: the first part that is imported now checks them all.
-    checked: bool,
-    outcome: ImportOutcome,
-}
-
-impl ImportParts {
-    /// The parts of this chunk.
-    pub fn of(chunk: ImportCodes) -> ImportParts {
-        let (from, next) = (chunk.from, chunk.from);
-        let outcome = ImportOutcome { next, ..ImportOutcome::default() };
-        ImportParts { chunk, from, begun: false, checked: false, outcome }
-    }
-
-    /// The next part; call [`ImportParts::add`] with its outcome. Returns `None` after the last part. For a chunk
-    /// without codes, the parts only return outcomes: as many as a chunk may have.
-    pub fn next_part(&mut self) -> Option<ImportCodes> {
-        let ImportOutcome { done, next, .. } = self.outcome;
-        let at = usize::try_from(next - self.chunk.from).unwrap_or(usize::MAX);
-        let more = match self.chunk.codes.len() {
-            // A part with another length is the last one of its chunk.
-            0 => next - self.from == CODES_PER_PART as u64 && next < done && at < CODES_PER_CHUNK,
-            codes => at < codes,
-        };
-        if self.begun && !more {
-            return None;
+        Chunk {
+            begin: Some(self.chunk_from),
+            len: self.codes.len() as u64,
+            duplicate: of(&deposited.duplicate),
+            fail: of(&deposited.fail),
         }
-        let codes = self.chunk.codes.get(at..).unwrap_or_default();
-        let (codes, rest) = codes.split_at(codes.len().min(CODES_PER_PART));
-        let rest = if self.checked { Vec::new() } else { rest.to_vec() };
-        // Parts before the end of the file so far were imported earlier, and are only reported.
-        self.checked |= self.begun && next >= done;
-        (self.begun, self.from) = (true, next);
-        let (card_id, file) = (self.chunk.card_id.clone(), self.chunk.file.clone());
-        Some(ImportCodes { card_id, file, from: next, codes: codes.to_vec(), rest, stock: self.chunk.stock })
-    }
-
-    /// Adds the outcome of a part.
-    pub fn add(&mut self, part: ImportOutcome) {
-        let before = u32::try_from(self.from - self.chunk.from).unwrap_or(u32::MAX);
-        let ImportOutcome { done, next, succ, duplicate, fail } = part;
-        self.outcome.duplicate.extend(duplicate.into_iter().map(|place| place.saturating_add(before)));
-        self.outcome.fail.extend(fail.into_iter().map(|place| place.saturating_add(before)));
-        // The next position must not be before this part: otherwise the parts would never end.
-        (self.outcome.done, self.outcome.next) = (done, next.max(self.from));
-        self.outcome.succ += succ;
-    }
-
-    /// The outcome of the chunk.
-    pub fn outcome(self) -> ImportOutcome {
-        self.outcome
     }
 }
 
@@ -250,7 +206,7 @@ impl Command for ImportCodes {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::app::ReviewPolicy;
     use crate::code::DepositCodes;
@@ -259,13 +215,13 @@ mod tests {
     use crate::operation::Operation;
     use serde_json::json;
 
-    fn world() -> (World, CardId) {
+    pub fn world() -> (World, CardId) {
         let mut world = World::new();
         let card = world.create(deposit_card());
         (world, card)
     }
 
-    fn import(card_id: &CardId, from: u64, codes: &[&str]) -> ImportCodes {
+    pub fn import(card_id: &CardId, from: u64, codes: &[&str]) -> ImportCodes {
         let codes = codes.iter().map(|code| CodeText::from(*code)).collect();
         ImportCodes {
             card_id: card_id.clone(),
@@ -273,6 +229,7 @@ mod tests {
             from,
             codes,
             rest: Vec::new(),
+            chunk_from: from,
             stock: false,
         }
     }
@@ -404,74 +361,5 @@ mod tests {
         world.cards.get_mut(&world.card_ids[&open]).expect("a card").total = QUANTITY_MAX;
         let full = ImportCodes { file: "g".into(), stock: true, ..import(&open, 0, &["c"]) };
         assert_eq!(refusal(world.run(full)), Some(ErrCode::TotalQuantityReached));
-    }
-
-    /// Imports a chunk in parts. Stops after `most` parts.
-    fn in_parts(world: &mut World, chunk: ImportCodes, most: usize) -> Result<(ImportOutcome, usize)> {
-        let (mut parts, mut count) = (ImportParts::of(chunk), 0);
-        while count < most
-            && let Some(part) = parts.next_part()
-        {
-            assert!(part.codes.len() <= CODES_PER_PART);
-            assert!(part.cost() <= CODES_PER_PART);
-            parts.add(world.run(part)?);
-            count += 1;
-        }
-        Ok((parts.outcome(), count))
-    }
-
-    #[test]
-    fn a_chunk_in_parts_has_the_outcome_of_one_that_is_whole() {
-        let names: Vec<String> = (0..450).map(|n| format!("code-{n}")).collect();
-        let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let long = "x".repeat(21);
-        (names[7], names[207], names[449]) = ("a", long.as_str(), "b");
-        let prepared = || {
-            let (mut world, card) = world();
-            world.run(import(&card, 0, &["a", "b"])).unwrap();
-            (world, ImportCodes { file: "g".into(), stock: true, ..import(&card, 0, &names) })
-        };
-        let (mut whole, chunk) = prepared();
-        let expected = whole.run(chunk).unwrap();
-        let (mut world, chunk) = prepared();
-        assert_eq!(in_parts(&mut world, chunk.clone(), 9).unwrap(), (expected.clone(), 5));
-        assert_eq!((&expected.duplicate[..], &expected.fail[..]), (&[7, 449][..], &[207][..]));
-        // Importing it again, and asking for it, return the same outcome.
-        assert_eq!(in_parts(&mut world, chunk.clone(), 9).unwrap(), (expected.clone(), 5));
-        let asked = ImportCodes { codes: Vec::new(), ..chunk.clone() };
-        assert_eq!(in_parts(&mut world, asked, 9).unwrap(), (expected.clone(), 5));
-        // A chunk that an earlier version imported as a whole is reported as a whole.
-        assert_eq!(in_parts(&mut whole, chunk.clone(), 9).unwrap(), (expected.clone(), 1));
-        // If it is interrupted, it is resumed.
-        let (mut world, chunk) = prepared();
-        let (cut, _) = in_parts(&mut world, chunk.clone(), 2).unwrap();
-        assert_eq!((cut.done, cut.next, cut.succ), (200, 200, 199));
-        let rest = ImportCodes { from: 200, codes: chunk.codes[200..].to_vec(), ..chunk.clone() };
-        assert_eq!(in_parts(&mut world, rest, 9).unwrap().0.done, 450);
-        assert_eq!(in_parts(&mut world, chunk, 9).unwrap().0, expected);
-    }
-
-    #[test]
-    fn no_part_is_imported_when_any_code_of_the_chunk_is_refused() {
-        let (mut world, card) = world();
-        let names: Vec<String> = (0..300).map(|n| format!("code-{n}")).collect();
-        for (bad, errcode) in [("", ErrCode::HaveEmptyCode), ("code-0", ErrCode::HaveSameCode)] {
-            let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
-            names[299] = bad;
-            assert_eq!(in_parts(&mut world, import(&card, 0, &names), 9).unwrap_err().code, errcode);
-        }
-        // After a part that was imported earlier, too.
-        let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
-        in_parts(&mut world, import(&card, 0, &names), 1).unwrap();
-        for (bad, errcode) in [("", ErrCode::HaveEmptyCode), ("code-110", ErrCode::HaveSameCode)] {
-            names[299] = bad;
-            assert_eq!(in_parts(&mut world, import(&card, 0, &names), 9).unwrap_err().code, errcode);
-            assert_eq!(in_parts(&mut world, import(&card, 100, &[]), 9).unwrap().0.done, 100, "{bad:?}");
-        }
-        let (mut world, card) = self::world();
-        let many: Vec<String> = (0..=CODES_PER_CHUNK).map(|n| format!("code-{n}")).collect();
-        let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        assert_eq!(in_parts(&mut world, import(&card, 0, &many), 9).unwrap_err().code, ErrCode::TooManyCodes);
-        assert_eq!(in_parts(&mut world, import(&card, 0, &[]), 9).unwrap().0.done, 0);
     }
 }

@@ -17,6 +17,7 @@ mod get;
 mod gift;
 mod gift_return;
 mod import;
+mod import_parts;
 mod mark;
 mod number;
 mod self_consume;
@@ -37,12 +38,15 @@ pub use consume_return::{ReturnConsume, ReturnedConsume};
 pub use delete::DeleteCode;
 pub use deposit::{CODES_PER_CALL, DepositCodes, DepositOutcome};
 pub use deposited::{CheckCodes, GetDepositCount};
-pub use dynamic::{DYNAMIC_REMEMBERED_SECS, DYNAMIC_VALID_SECS, DynamicCode, DynamicRef, FindDynamic};
+pub use dynamic::{
+    DYNAMIC_DRAWS, DYNAMIC_REMEMBERED_SECS, DYNAMIC_VALID_SECS, DynamicCode, IssueDynamic, dynamic_text,
+};
 pub use expire::{ExpireCodes, OwedEvent, owed_event};
 pub use get::{GetCode, ShownCode};
 pub use gift::{Gift, GiftNo};
 pub use gift_return::{GiftState, ReturnGift};
-pub use import::{CODES_PER_CHUNK, CODES_PER_PART, FILE_MAX, ImportCodes, ImportOutcome, ImportParts};
+pub use import::{CODES_PER_CHUNK, CODES_PER_PART, FILE_MAX, ImportCodes, ImportOutcome};
+pub use import_parts::ImportParts;
 pub use mark::MarkCode;
 pub use self_consume::SelfConsume;
 pub use show::{ShowCode, ShownMember};
@@ -161,14 +165,15 @@ pub struct CodeRef {
     pub seq: Option<CodeSeq>,
     /// The card id in the request.
     pub card_id: Option<CardId>,
-    /// The codes that the text may stand for, in a call that accepts dynamic codes: usually one, rarely two.
-    pub dynamic: Vec<DynamicRef>,
+    /// In a call that takes dynamic codes, for a text of their form: the dynamic code must have been issued after this
+    /// second.
+    pub dynamic_after: Option<Timestamp>,
 }
 
 impl CodeRef {
     /// A code by its text. If the text has the form of a system code, its number is computed.
     pub fn new(cipher: &CodeCipher, text: impl Into<CodeText>, card_id: Option<CardId>) -> CodeRef {
         let text = text.into();
-        CodeRef { seq: cipher.seq(text.as_str()), text, card_id, dynamic: Vec::new() }
+        CodeRef { seq: cipher.seq(text.as_str()), text, card_id, dynamic_after: None }
     }
 }

@@ -13,6 +13,8 @@ pub const CODES_MAX: i64 = (END - BEGIN) as i64;
 /// System codes do not begin with 0, because a client that reads a code as a number would lose it.
 const BEGIN: u64 = 100_000_000_000;
 const END: u64 = 1_000_000_000_000;
+/// The number of values of six digits.
+const HALF_END: u64 = 1_000_000;
 
 /// Converts code numbers into the texts of system codes and back, for one app.
 pub struct CodeCipher {
@@ -32,7 +34,7 @@ impl CodeCipher {
         }
         // The permutation is one of all numbers of twelve digits. A result with a leading 0 is permuted again, until
         // there is none. This is cycle walking, and `seq` inverts it in the same way.
-        let mut digits = Digits::<DIGITS>(seq.0 as u64 + BEGIN);
+        let mut digits = Digits(seq.0 as u64 + BEGIN);
         loop {
             digits = self.ff1.encrypt(&[], &digits).ok()?;
             if digits.0 >= BEGIN {
@@ -46,7 +48,7 @@ impl CodeCipher {
         if text.len() != DIGITS || text.starts_with('0') || !text.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
-        let mut digits = Digits::<DIGITS>(text.parse().ok()?);
+        let mut digits = Digits(text.parse().ok()?);
         loop {
             digits = self.ff1.decrypt(&[], &digits).ok()?;
             if digits.0 >= BEGIN {
@@ -56,82 +58,64 @@ impl CodeCipher {
     }
 }
 
-impl CodeCipher {
-    /// The number `n` below 10^14 as fourteen digits. Each period has its own permutation.
-    pub(super) fn scramble(&self, period: i64, n: u64) -> Option<u64> {
-        Some(self.ff1.encrypt(&period.to_be_bytes(), &Digits::<14>(n)).ok()?.0)
-    }
-
-    /// The number that [`CodeCipher::scramble`] turned into these digits.
-    pub(super) fn unscramble(&self, period: i64, digits: u64) -> Option<u64> {
-        Some(self.ff1.decrypt(&period.to_be_bytes(), &Digits::<14>(digits)).ok()?.0)
-    }
-}
-
 impl std::fmt::Debug for CodeCipher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("CodeCipher(…)")
     }
 }
 
-/// Twelve or fourteen digits as a number. The library's own digit strings can be of any length and cost some four times
-/// as much.
-struct Digits<const N: usize>(u64);
+/// Twelve digits as a number. The library's own digit strings can be of any length and cost some four times as much.
+struct Digits(u64);
 
-/// Half of so many digits as a number: what FF1 works on.
-struct Half<const N: usize>(u64);
+/// Six digits as a number: what FF1 works on.
+struct Half(u64);
 
-impl<const N: usize> Half<N> {
-    /// The number of values of half of the digits.
-    const END: u64 = 10u64.pow(N as u32 / 2);
-
-    /// A number of any length in bytes, largest first, modulo [`Half::END`].
-    fn modulo(bytes: impl Iterator<Item = u8>) -> u64 {
-        bytes.fold(0, |n, byte| (n << 8 | u64::from(byte)) % Self::END)
-    }
-}
-
-impl<const N: usize> NumeralString for Digits<N> {
-    type Ops = Half<N>;
+impl NumeralString for Digits {
+    type Ops = Half;
 
     fn is_valid(&self, radix: u32) -> bool {
-        radix == 10 && self.0 < 10u64.pow(N as u32)
+        radix == 10 && self.0 < END
     }
 
     fn numeral_count(&self) -> usize {
-        N
+        DIGITS
     }
 
-    fn split(&self) -> (Half<N>, Half<N>) {
-        (Half(self.0 / Half::<N>::END), Half(self.0 % Half::<N>::END))
+    fn split(&self) -> (Half, Half) {
+        (Half(self.0 / HALF_END), Half(self.0 % HALF_END))
     }
 
-    fn concat(a: Half<N>, b: Half<N>) -> Digits<N> {
-        Digits(a.0 * Half::<N>::END + b.0)
+    fn concat(a: Half, b: Half) -> Digits {
+        Digits(a.0 * HALF_END + b.0)
     }
 }
 
-impl<const N: usize> Operations for Half<N> {
+impl Operations for Half {
     type Bytes = [u8; 3];
 
     fn numeral_count(&self) -> usize {
-        N / 2
+        DIGITS / 2
     }
 
     fn to_be_bytes(&self, _radix: u32, bytes: usize) -> [u8; 3] {
-        // Six and seven digits need three bytes, which is what FF1 asks for.
+        // Six digits need three bytes, which is what FF1 asks for.
         debug_assert_eq!(bytes, 3);
         let [.., a, b, c] = self.0.to_be_bytes();
         [a, b, c]
     }
 
-    fn add_mod_exp(self, other: impl Iterator<Item = u8>, _radix: u32, _m: usize) -> Half<N> {
-        Half((self.0 + Self::modulo(other)) % Self::END)
+    fn add_mod_exp(self, other: impl Iterator<Item = u8>, _radix: u32, _m: usize) -> Half {
+        Half((self.0 + modulo(other)) % HALF_END)
     }
 
-    fn sub_mod_exp(self, other: impl Iterator<Item = u8>, _radix: u32, _m: usize) -> Half<N> {
-        Half((self.0 + Self::END - Self::modulo(other)) % Self::END)
+    fn sub_mod_exp(self, other: impl Iterator<Item = u8>, _radix: u32, _m: usize) -> Half {
+        Half((self.0 + HALF_END - modulo(other)) % HALF_END)
     }
+}
+
+/// A number of any length in bytes, largest first, modulo 10^6.
+fn modulo(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0, |n, byte| (n << 8 | u64::from(byte)) % HALF_END)
 }
 
 #[cfg(test)]
@@ -160,21 +144,9 @@ mod tests {
             let digits: Vec<u16> = format!("{n:012}").bytes().map(|b| u16::from(b - b'0')).collect();
             let theirs = Vec::from(ff1.encrypt(&[], &FlexibleNumeralString::from(digits)).unwrap());
             let theirs = theirs.into_iter().fold(0, |n, digit| n * 10 + u64::from(digit));
-            let ours = ff1.encrypt(&[], &Digits::<12>(n)).unwrap();
+            let ours = ff1.encrypt(&[], &Digits(n)).unwrap();
             assert_eq!(ours.0, theirs);
             assert_eq!(ff1.decrypt(&[], &ours).unwrap().0, n);
-        }
-    }
-
-    #[test]
-    fn fourteen_digits_are_permuted_as_the_library_permutes_them() {
-        let (ff1, cipher) = (FF1::<Aes256>::new(&[9; 32], 10).unwrap(), CodeCipher::new(&[9; 32]).unwrap());
-        for n in [0, 1, 9_999_999, 10_000_000, 12_345_678_901_234, 99_999_999_999_999] {
-            let digits: Vec<u16> = format!("{n:014}").bytes().map(|b| u16::from(b - b'0')).collect();
-            let theirs = ff1.encrypt(&7i64.to_be_bytes(), &FlexibleNumeralString::from(digits)).unwrap();
-            let theirs = Vec::from(theirs).into_iter().fold(0, |n, digit| n * 10 + u64::from(digit));
-            assert_eq!(cipher.scramble(7, n), Some(theirs));
-            assert_eq!(cipher.unscramble(7, theirs), Some(n));
         }
     }
 

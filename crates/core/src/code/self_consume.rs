@@ -153,7 +153,7 @@ mod tests {
         let set = SetSelfConsumeCell { card_id, is_open: true, need_verify_cod, need_remark_amount };
         world.run(set.clone()).expect("open");
         let code =
-            CodeRef { text: "c1".into(), seq: None, card_id: Some(set.card_id.clone()), dynamic: Vec::new() };
+            CodeRef { text: "c1".into(), seq: None, card_id: Some(set.card_id.clone()), dynamic_after: None };
         let claim = Claim { code: Some("c1".into()), ..Claim::of(set.card_id, "o1".into(), Via::Server) };
         let batch = [Operation::from(claim), Operation::from(by_holder(&code))];
         let refusals: Vec<_> = world.batch(&batch).into_iter().map(refusal).collect();

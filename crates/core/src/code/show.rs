@@ -7,6 +7,7 @@ use crate::announcement::{Announcement, Announcements};
 use crate::card::{Card, Cells, Window};
 use crate::engine::{Keys, Query, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
+use crate::general_card::{active_keys, is_active};
 use crate::id::{CardId, CodeSeq, CodeText, OpenId};
 use crate::member::Member;
 use crate::ticket::{TicketInfo, ticket_key};
@@ -91,10 +92,10 @@ impl Query for ShowCode {
     fn reads(&self, ws: &WorkingSet, keys: &mut Keys) {
         self.code.keys(ws, keys);
         if let Some(code) = self.code.loaded(ws) {
-            keys.members.insert(code.seq);
             keys.records.extend([ticket_key(code.seq), Cells::key(code.card)]);
             keys.records.insert(Announcements::key(code.seq));
             give_keys(code, keys);
+            active_keys(code, keys);
         }
     }
 
@@ -107,12 +108,15 @@ impl Query for ShowCode {
         let can_consume = state == CodeState::Normal && window.begin <= now;
         // Members pay with the card at any till, and their cards are not consumed; nor are campus cards.
         let can_use_cells = can_consume && card.is_consumed();
-        let member = Member::of_code(ws, code, card)?.map(|member| ShownMember {
-            has_active: member.active_at.is_some(),
-            membership_number: member.number(&self.code.static_text(code)).to_owned(),
-            bonus: member.bonus,
-            balance: member.balance,
-        });
+        let member = match Member::of_code(ws, code, card)? {
+            Some(member) => Some(ShownMember {
+                has_active: is_active(ws, card, &member, now)?,
+                membership_number: member.number(&self.code.static_text(ws, code)).to_owned(),
+                bonus: member.bonus,
+                balance: member.balance,
+            }),
+            None => None,
+        };
         let cells: Cells = ws.find_record(&Cells::key(card.no), now)?.unwrap_or_default();
         Ok(Shown {
             seq: code.seq,

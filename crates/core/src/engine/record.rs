@@ -68,6 +68,8 @@ stored_enum! {
         ConsumedAt = 50;
         /// The store of an account's till, by the account's number.
         TillStore = 51;
+        /// A dynamic code that was issued, by its digits.
+        DynamicCode = 52;
         /// The version of the app's list of cards: another text after each change. The store writes it.
         CardList = 40;
         /// The announcements to a member, by the code's number.

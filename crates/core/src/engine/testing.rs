@@ -215,13 +215,13 @@ impl World {
                 text: text.clone(),
                 seq: None,
                 card_id: Some(self.cards[&code.card].id.clone()),
-                dynamic: Vec::new(),
+                dynamic_after: None,
             },
             None => CodeRef {
                 text: format!("{:012}", seq.0).into(),
                 seq: Some(seq),
                 card_id: None,
-                dynamic: Vec::new(),
+                dynamic_after: None,
             },
         }
     }
@@ -322,7 +322,7 @@ pub fn object(value: Value) -> Object {
 
 /// A reference to a code that does not exist, or belongs to another card.
 pub fn no_code() -> CodeRef {
-    CodeRef { text: "999999999999".into(), seq: Some(CodeSeq(999_999)), card_id: None, dynamic: Vec::new() }
+    CodeRef { text: "999999999999".into(), seq: Some(CodeSeq(999_999)), card_id: None, dynamic_after: None }
 }
 
 /// A group purchase with a window of one day. `base_info` changes its fields.

@@ -9,7 +9,8 @@ use crate::member::Activate;
 use crate::time::Timestamp;
 
 /// Makes a claimed general card active. For an active one it changes the number, the window, the background and the
-/// custom fields that are given. Only the first activation of a code may set points and balance.
+/// custom fields that are given. Only the first activation of a code may set points and balance, and only if the code
+/// was never active by itself.
 ///
 /// # Errors
 ///
@@ -31,10 +32,11 @@ impl Command for ActivateGeneralCard {
         let HeldCode { code, card, member: before, general, .. } = HeldCode::find(&self.0.code, ws, now)?;
         self.0.check_amounts()?;
         let window = self.0.own_window(code.window(card), now)?;
+        let activates = !general.is_active(card, &before);
         let (seq, card, openid) = (code.seq, card.clone(), code.openid.clone());
-        let activates = before.active_at.is_none();
         let held = (before.bonus, before.balance);
-        let after = self.0.laid_over(before, activates && !general.was_active, now);
+        let begins = activates && !general.was_active;
+        let after = self.0.laid_over(before, begins, now);
         let (amount, amount2) = (after.bonus - held.0, after.balance - held.1);
         ws.members.put(seq, after);
         if let Some(window) = window {
@@ -52,10 +54,12 @@ impl Command for ActivateGeneralCard {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::card::UpdateCard;
     use crate::code::{CodeRef, CodeState, DeleteCode};
     use crate::engine::testing::*;
     use crate::error::ErrCode;
-    use crate::general_card::UnactivateGeneralCard;
+    use crate::general_card::{UnactivateGeneralCard, UpdateGeneralCard};
+    use crate::member::MemberChange;
     use serde_json::json;
 
     fn activate(code: &CodeRef, number: &str) -> ActivateGeneralCard {
@@ -144,5 +148,48 @@ mod tests {
             };
             assert_eq!(refusal(world.run(activate(&code, "1"))), expected, "{}", state.wire());
         }
+    }
+
+    #[test]
+    fn points_and_balance_begin_once_whatever_the_card_says_meanwhile() {
+        let spend = MemberChange { bonus: Some(1), balance: Some(300), ..MemberChange::default() };
+        // Whether the card is active by itself for a while before the spending, and whether its activation ends after.
+        for (by_itself, ends) in [(true, false), (true, true), (false, true)] {
+            let (mut world, code) =
+                World::with_code_in(CodeState::Normal, general_card(json!({}), json!({})));
+            match by_itself {
+                true => switch(&mut world, &code, true),
+                false => drop(world.run(activate(&code, "no 1"))),
+            }
+            let update =
+                UpdateGeneralCard { code: code.clone(), change: spend.clone(), can_give_friend: None };
+            world.run(update).expect("spent");
+            if ends {
+                world.run(UnactivateGeneralCard { code: code.clone() }).expect("inactive");
+            }
+            switch(&mut world, &code, false);
+            let again =
+                Activate { init_bonus: Some(5), init_balance: Some(1000), ..Activate::of(code.clone(), "n") };
+            world.run(ActivateGeneralCard(again)).expect("active");
+            let member = &world.members[&world.code(&code).seq];
+            assert_eq!((member.bonus, member.balance), (1, 300), "{by_itself}, {ends}");
+        }
+    }
+
+    #[test]
+    fn a_card_that_is_active_by_itself_is_not_activated_first() {
+        let (mut world, code) = World::with_code_in(CodeState::Normal, general_card(json!({}), json!({})));
+        switch(&mut world, &code, true);
+        let with = Activate { init_bonus: Some(9), init_balance: Some(9), ..Activate::of(code.clone(), "n") };
+        world.run(ActivateGeneralCard(with)).expect("a repeat");
+        let member = &world.members[&world.code(&code).seq];
+        assert_eq!((member.bonus, member.balance, member.membership_number.as_str()), (5, 1000, "n"));
+    }
+
+    /// Updates the card of a code to be active by itself, or not.
+    fn switch(world: &mut World, code: &CodeRef, on: bool) {
+        let card_id = world.cards[&world.code(code).card].id.clone();
+        let patch = object(json!({"general_card": {"auto_activate": on}}));
+        world.run(UpdateCard { card_id, patch }).expect("an update");
     }
 }

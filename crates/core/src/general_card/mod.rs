@@ -44,6 +44,33 @@ impl GeneralCode {
     }
 }
 
+/// Declares the rows of [`is_active`].
+pub fn active_keys(code: &Code, keys: &mut Keys) {
+    keys.members.insert(code.seq);
+    keys.records.insert(GeneralCode::key(code.seq));
+}
+
+/// Whether a member has points and balance that can be changed. A general card may be active by itself; an activation
+/// that the merchant ended stays ended until the next one.
+///
+/// # Errors
+///
+/// -1 if the record of a general card's code is not loaded, which is a bug.
+pub fn is_active(ws: &WorkingSet, card: &Card, member: &Member, now: Timestamp) -> Result<bool> {
+    if member.active_at.is_some() || card.terms.general.is_none() {
+        return Ok(member.active_at.is_some());
+    }
+    let general: Option<GeneralCode> = ws.find_record_of_new(&GeneralCode::key(member.code), now)?;
+    Ok(general.unwrap_or_default().is_active(card, member))
+}
+
+impl GeneralCode {
+    /// As [`is_active`], for a code with this record.
+    fn is_active(self, card: &Card, member: &Member) -> bool {
+        member.active_at.is_some() || (card.terms.auto_activate && !self.was_active)
+    }
+}
+
 /// A code of a general card in its holder's hands.
 struct HeldCode<'a> {
     code: &'a Code,

@@ -8,8 +8,8 @@ use crate::event::{Event, EventKind};
 use crate::member::Member;
 use crate::time::Timestamp;
 
-/// Makes an active general card inactive. The card loses its number. It keeps points, balance and custom fields for the
-/// next activation. An inactive card does not change.
+/// Makes an active general card inactive, also one that is active by itself. The card loses its number. It keeps points,
+/// balance and custom fields for the next activation. An inactive card does not change.
 ///
 /// # Errors
 ///
@@ -29,7 +29,7 @@ impl Command for UnactivateGeneralCard {
 
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
         let HeldCode { code, card, member, general, .. } = HeldCode::find(&self.code, ws, now)?;
-        if member.active_at.is_none() {
+        if !general.is_active(card, &member) {
             return Ok(());
         }
         let event = Event::new(EventKind::Unactivate, now, card.no).of(code.seq, &code.openid);
@@ -44,11 +44,11 @@ impl Command for UnactivateGeneralCard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::code::{CodeState, GetCode};
+    use crate::code::{CodeState, GetCode, ShowCode};
     use crate::engine::testing::*;
     use crate::error::ErrCode;
-    use crate::general_card::ActivateGeneralCard;
-    use crate::member::Activate;
+    use crate::general_card::{ActivateGeneralCard, UpdateGeneralCard};
+    use crate::member::{Activate, MemberChange};
     use serde_json::json;
 
     fn unactivate(code: &CodeRef) -> UnactivateGeneralCard {
@@ -79,5 +79,25 @@ mod tests {
         assert_eq!(refusal(world.run(unactivate(&coupon))), Some(ErrCode::InvalidCardType));
         let (mut world, code) = World::with_code_in(CodeState::Delete, general_card(json!({}), json!({})));
         assert_eq!(refusal(world.run(unactivate(&code))), Some(ErrCode::InvalidUserCardStatus));
+    }
+
+    #[test]
+    fn an_ended_activation_wins_over_a_card_that_is_active_by_itself() {
+        let card = general_card(json!({"use_dynamic_code": true}), json!({"auto_activate": true}));
+        let (mut world, code) = World::with_code_in(CodeState::Normal, card);
+        let change = MemberChange { balance: Some(1), ..MemberChange::default() };
+        let update =
+            || UpdateGeneralCard { code: code.clone(), change: change.clone(), can_give_friend: None };
+        let dynamic = |world: &World| {
+            let shown = world.ask(ShowCode { code: code.clone(), openid: "giver".into() }).expect("a code");
+            (shown.has_dynamic_code, shown.member.expect("a member").has_active)
+        };
+        assert_eq!(dynamic(&world), (true, true));
+        world.run(UnactivateGeneralCard { code: code.clone() }).expect("inactive");
+        assert_eq!(refusal(world.run(update())), Some(ErrCode::InvalidUserCardStatus));
+        assert_eq!(dynamic(&world), (false, false));
+        world.run(ActivateGeneralCard(Activate::of(code.clone(), "1"))).expect("active");
+        world.run(update()).expect("changed");
+        assert_eq!(dynamic(&world), (true, true));
     }
 }

@@ -2,7 +2,7 @@
 //! (gift cards), update the holder's information.
 
 use super::{GeneralCode, HeldCode};
-use crate::card::{Card, GeneralTerms};
+use crate::card::GeneralTerms;
 use crate::code::CodeRef;
 use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -36,22 +36,18 @@ impl Command for UpdateGeneralCard {
     fn apply(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<MemberTotals> {
         self.change.check_texts()?;
         let HeldCode { code, card, terms, member: before, general } = HeldCode::find(&self.code, ws, now)?;
-        check_active(&before, card)?;
+        if !general.is_active(card, &before) {
+            return Err(Error::field(ErrCode::InvalidUserCardStatus, "code", "is not active"));
+        }
         let change = self.change_for(terms)?;
-        let after = change.laid_over(&before)?;
+        // From the first change on, the code is active on its own. Its points and balance have then begun, even if the
+        // card is no longer active by itself.
+        let after = Member { active_at: before.active_at.or(Some(now)), ..change.laid_over(&before)? };
         let (code, no) = (code.clone(), card.no);
         if let Some(can_give_friend) = self.can_give_friend.filter(|can| *can != general.can_give_friend) {
             ws.put_record(GeneralCode::key(code.seq), &GeneralCode { can_give_friend, ..general })?;
         }
         change.put(ws, &code, no, (before, after), now)
-    }
-}
-
-/// Checks that the data can be changed: the code is active, or its card activates itself.
-fn check_active(member: &Member, card: &Card) -> Result<()> {
-    match member.active_at.is_some() || card.terms.auto_activate {
-        true => Ok(()),
-        false => Err(Error::field(ErrCode::InvalidUserCardStatus, "code", "is not active")),
     }
 }
 

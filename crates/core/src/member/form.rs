@@ -8,7 +8,7 @@ use crate::card::Object;
 use crate::engine::{Record, RecordKey, RecordKind};
 use crate::error::{ErrCode, Error, Result};
 use crate::id::CardNo;
-use crate::value::{check_link, control_char, flag, given, is_empty_list, to_text};
+use crate::value::{check_link, control_char, flag, given, is_empty_list, not_a_text, to_text};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -315,7 +315,7 @@ fn label(path: &str, value: &Value) -> Result<String> {
 }
 
 pub(super) fn text(path: &str, value: &Value, max: usize) -> Result<String> {
-    let text = to_text(value).ok_or_else(|| Error::field(ErrCode::DataFormat, path, "must be text"))?;
+    let text = to_text(value).ok_or_else(|| Error::field(ErrCode::DataFormat, path, not_a_text(value)))?;
     if control_char(&text).is_some() {
         return Err(Error::field(ErrCode::DataFormat, path, "has a control character"));
     }

@@ -42,7 +42,7 @@ impl Query for GetUserinfo {
         Ok(ShownUser {
             openid: code.openid.clone(),
             nickname: "",
-            membership_number: member.number(&self.code.static_text(code)).to_owned(),
+            membership_number: member.number(&self.code.static_text(ws, code)).to_owned(),
             bonus: member.bonus,
             balance: shows_balance(card).then_some(member.balance),
             sex,

@@ -110,6 +110,7 @@ operations! {
     DepositCodes(code::DepositCodes) -> code::DepositOutcome, "deposit_codes";
     ImportCodes(code::ImportCodes) -> code::ImportOutcome, "import_codes";
     ExpireCodes(code::expire::ExpireCodes) -> u64, "expire_codes";
+    IssueDynamic(code::IssueDynamic) -> code::DynamicCode, "issue_dynamic_code";
     Activate(member::Activate) -> (), "activate";
     UpdateMember(member::UpdateMember) -> member::MemberTotals, "update_member";
     ActivateGeneralCard(general_card::ActivateGeneralCard) -> (), "activate_general_card";

@@ -2,7 +2,7 @@
 //! one by one, even if one needs a row that another has just created.
 
 use crate::cast;
-use crate::step::{STORES, Step, opening, step, store};
+use crate::step::{STORES, Step, opening, remember_dynamic, step, store};
 use crate::testing::World;
 use kaquan_core::operation::Operation;
 use proptest::prelude::*;
@@ -29,6 +29,8 @@ proptest! {
             let pause = batch.iter().map(|step| step.pause).max().unwrap_or(0);
             together.pass(pause);
             alone.pass(pause);
+            remember_dynamic(&mut together);
+            remember_dynamic(&mut alone);
             let named = |(salt, step): (usize, &Step)| {
                 let salt = if step.creates() { salt } else { 0 };
                 step.operation(&together, salt)

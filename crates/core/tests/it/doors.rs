@@ -79,6 +79,7 @@ fn leads_to_a_claim(operation: &Operation) -> bool {
         Op::DepositCodes(_) | Op::ImportCodes(_) | Op::ExpireCodes(_) | Op::Activate(_) => false,
         Op::UpdateMember(_) | Op::SetMemberForm(_) | Op::Pay(_) | Op::UpdateTicket(_) => false,
         Op::ActivateGeneralCard(_) | Op::UnactivateGeneralCard(_) | Op::UpdateGeneralCard(_) => false,
+        Op::IssueDynamic(_) => false,
         Op::AddPayGift(_) | Op::DeletePayGift(_) | Op::ReleaseMchids(_) => false,
         Op::SubmitSubMerchant(_) | Op::UpdateSubMerchant(_) | Op::ReviewSubMerchant(_) => false,
         Op::AddPoi(_) | Op::UpdatePoi(_) | Op::DeletePoi(_) | Op::SetIdentity(_) => false,

@@ -3,7 +3,7 @@
 
 use crate::audit::audit;
 use crate::cast;
-use crate::step::{HOLDERS, Step, openid, opening, step};
+use crate::step::{HOLDERS, Step, openid, opening, remember_dynamic, step};
 use crate::testing::World;
 use kaquan_core::app::ReviewPolicy;
 use kaquan_core::code::{CodeState, GetCode};
@@ -47,6 +47,7 @@ fn run(world: &mut World, steps: &[Step]) -> usize {
     let mut done = 0;
     for step in steps {
         world.pass(step.pause);
+        remember_dynamic(world);
         let op: Operation = step.operation(world, 0);
         let before = world.clone();
         done += usize::from(world.run(op).is_ok());

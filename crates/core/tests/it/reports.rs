@@ -2,7 +2,7 @@
 //! the events of the log with sets, and looks up the members in the world at midnight.
 
 use crate::cast;
-use crate::step::{STORES, Step, opening, step, store, sweep_of};
+use crate::step::{STORES, Step, opening, remember_dynamic, step, store, sweep_of};
 use crate::testing::World;
 use kaquan_core::card::Source;
 use kaquan_core::code::CodeState;
@@ -34,6 +34,7 @@ fn live(cards: &[Step], steps: &[Step]) -> PlayedRun {
     let mut midnights = Vec::new();
     for step in cards.iter().chain(steps) {
         pass(&mut world, &mut midnights, step.pause);
+        remember_dynamic(&mut world);
         let op = step.operation(&world, 0);
         let _ = world.run(op);
     }

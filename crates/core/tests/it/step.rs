@@ -9,11 +9,11 @@ use kaquan_core::card::{
     SetSelfConsumeCell, UpdateCard, form_activation,
 };
 use kaquan_core::code::{
-    AcceptGift, Claim, Code, CodeRef, CodeState, Consume, DeleteCode, DepositCodes, DynamicRef, ExpireCodes,
-    Gift, GiftState, ImportCodes, MakeUnavailable, MarkCode, ReturnConsume, ReturnGift, SelfConsume,
-    UpdateCode, Via, View,
+    AcceptGift, Claim, Code, CodeRef, CodeState, Consume, DYNAMIC_VALID_SECS, DeleteCode, DepositCodes,
+    ExpireCodes, Gift, GiftState, ImportCodes, MakeUnavailable, MarkCode, ReturnConsume, ReturnGift,
+    SelfConsume, UpdateCode, Via, View, dynamic_text,
 };
-use kaquan_core::engine::RecordKind;
+use kaquan_core::engine::{RecordKey, RecordKind, StoredRecord};
 use kaquan_core::general_card::{ActivateGeneralCard, UnactivateGeneralCard, UpdateGeneralCard};
 use kaquan_core::id::{CardId, CodeSeq, CodeText, OpenId};
 use kaquan_core::member::{
@@ -298,7 +298,8 @@ impl Step {
             Want::Import(card, from, texts, stock) => {
                 let codes = texts.iter().copied().map(text).collect();
                 let (card_id, file) = (card_id(card), "f".into());
-                ImportCodes { card_id, file, from: *from, codes, rest: Vec::new(), stock: *stock }.into()
+                let (from, rest) = (*from, Vec::new());
+                ImportCodes { card_id, file, from, codes, rest, chunk_from: from, stock: *stock }.into()
             }
             Want::Expire(index) => sweep_of(world, card(world, index)),
             Want::Activate(pick, end_in, init_bonus, init_balance) => {
@@ -404,8 +405,18 @@ fn with_form(world: &World, index: &Index) -> CardId {
 /// A code by its dynamic code, which calls of tills take; it may be a code that is not given out yet.
 fn by_dynamic(world: &World, index: &Index) -> CodeRef {
     let seq = CodeSeq(index.index(world.counters.code_seq as usize + 2) as i64);
-    let dynamic = vec![DynamicRef { seq, text: format!("{:012}", seq.0).into() }];
-    CodeRef { text: "163600000000000000".into(), seq: None, card_id: None, dynamic }
+    let dynamic_after = Some(world.now.plus(-DYNAMIC_VALID_SECS));
+    CodeRef { text: dynamic_text(seq.0 as u64), seq: None, card_id: None, dynamic_after }
+}
+
+/// Remembers a dynamic code for each code of the world, and for those that are claimed next. Its number is the code's.
+pub fn remember_dynamic(world: &mut World) {
+    for seq in 0..world.counters.code_seq + 2 {
+        let name = dynamic_text(seq as u64).as_str().into();
+        let body = json!({"code": seq, "text": format!("{seq:012}"), "issued_at": world.now.0});
+        let record = StoredRecord { body: body.to_string().into(), expires_at: None };
+        world.records.insert(RecordKey { kind: RecordKind::DynamicCode, no: 0, name }, record);
+    }
 }
 
 impl Pick {
@@ -431,7 +442,7 @@ impl Pick {
             text: format!("{:012}", seq.0).into(),
             seq: Some(seq),
             card_id: None,
-            dynamic: Vec::new(),
+            dynamic_after: None,
         };
         match (self.known(world, fits), self) {
             (Some(seq), _) => world.code_ref(seq),
@@ -439,7 +450,7 @@ impl Pick {
                 text: text(*n),
                 seq: None,
                 card_id: card(world, index).map(|card| card.id.clone()),
-                dynamic: Vec::new(),
+                dynamic_after: None,
             },
             (None, Pick::Coming(n)) => number(CodeSeq(world.counters.code_seq + n)),
             (None, Pick::Known(_) | Pick::Fitting(_) | Pick::Dynamic(_)) => number(CodeSeq(999_999)),

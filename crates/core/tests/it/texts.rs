@@ -117,6 +117,7 @@ const TEXTS: &[(&str, usize, ErrCode, Make)] = &[
             from: 0,
             codes: Vec::new(),
             rest: Vec::new(),
+            chunk_from: 0,
             stock: false,
         }
         .into()

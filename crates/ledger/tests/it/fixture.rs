@@ -193,7 +193,7 @@ pub fn claim(card_id: &CardId, openid: &str) -> Claim {
 
 /// A code that kaquan generated, by its number.
 pub fn code_ref(seq: CodeSeq) -> CodeRef {
-    CodeRef { text: format!("{:012}", seq.0).into(), seq: Some(seq), card_id: None, dynamic: Vec::new() }
+    CodeRef { text: format!("{:012}", seq.0).into(), seq: Some(seq), card_id: None, dynamic_after: None }
 }
 
 fn base_info(quantity: i64, date_info: Value) -> Value {

@@ -88,7 +88,7 @@ fn waiting(visit: &Visit, card: &Card, passed: Option<&PassedCard>) -> QueuedCar
         action: visit.url(&format!("review/{}", card.id)),
         id: card.id.to_string(),
         title: base_text(&card.section, "title"),
-        kind: card_view::kind(visit.lang, card.card_type),
+        kind: card_view::kind_of(visit.lang, card.card_type, &card.section),
         since: format::minute(card.updated_at),
         seen: document_mark(card),
         face: CardFace::of(visit.lang, card),

@@ -116,7 +116,7 @@ fn panel(visit: &Visit, sheet: &CodeSheet) -> CodePanel {
     let can_undo = sheet.state == CodeState::Consumed && undo_until > visit.now();
     let member_card = sheet.card.card_type.is_member_card();
     let usable = sheet.refusal.is_none();
-    let active = sheet.member.as_ref().is_some_and(|member| member.active_at.is_some());
+    let active = sheet.is_active;
     let t = Texts::of(visit.lang);
     let why_not = match (&sheet.refusal, member_card, active) {
         (None, true, false) => Some(t.not_active.to_owned()),

@@ -39,7 +39,8 @@ pub async fn identify(
     let call_path = parts.uri.path();
     let credential = Credential::of(call_path);
     let mut form = None;
-    if credential == Credential::AccountToken && form_token::may_be_in_body(parts, &Ok(query.clone())) {
+    let may_have_token = form_token::is_form(parts) && !form_token::is_in(&query);
+    if credential == Credential::AccountToken && may_have_token {
         form = read_form(state, request_body, &mut query).await?;
     }
     let app = match credential {
@@ -135,9 +136,10 @@ async fn read_form(
     let read =
         body::read(&state.bodies, request_body, OPEN_BODY_MAX, Caller::Unknown, body::deadline()).await;
     let read = read.map_err(|_| Error::from(ErrCode::AccessTokenMissing))?;
-    let Some((token, _)) = form_token::split(&read.bytes) else {
+    let Some(token) = form_token::take(&mut form_token::parse(&read.bytes)?) else {
         return Ok(Some(Content::Whole(read.bytes, read.held)));
     };
+    query.retain(|(name, _)| name != form_token::KEY);
     let rest = form_urlencoded::parse(&read.bytes).filter(|(name, _)| name != form_token::KEY);
     let rest = form_urlencoded::Serializer::new(String::new()).extend_pairs(rest).finish();
     query.push((form_token::KEY.to_owned(), token));

@@ -25,6 +25,8 @@ const MEDIA_BYTES: usize = 32 * 1024 * 1024;
 const MEDIA_APP_BYTES: usize = 16 * 1024 * 1024;
 /// The budget of all other callers, in bytes.
 const UNKNOWN_BYTES: usize = 16 * 1024 * 1024;
+/// The budget of large forms whose token is not read yet, in bytes.
+const FORM_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes of a refused body that are read and dropped; see [`drain`].
 const DRAIN_MAX: usize = 32 * 1024 * 1024;
 
@@ -39,6 +41,8 @@ pub enum Caller {
     /// As `App`, with a body of up to ten megabytes. These have a budget of their own, so that a few of them cannot
     /// use up that of calls.
     Media(AppId),
+    /// The caller sends a large form that may have a token.
+    Form,
     /// The caller has none of these.
     Unknown,
 }
@@ -50,6 +54,7 @@ type AppShares = HashMap<Option<AppId>, Arc<Semaphore>>;
 pub struct Budget {
     known: Arc<Semaphore>,
     media: Arc<Semaphore>,
+    forms: Arc<Semaphore>,
     unknown: Arc<Semaphore>,
     app_bytes: usize,
     /// The shares of the known callers by their app; `None` has the callers of no app.
@@ -60,8 +65,9 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Budget {
-        let media = Arc::new(Semaphore::new(MEDIA_BYTES));
-        Budget { media, ..Budget::of(KNOWN_BYTES, APP_BYTES, UNKNOWN_BYTES) }
+        let part = |bytes| Arc::new(Semaphore::new(bytes));
+        let (media, forms) = (part(MEDIA_BYTES), part(FORM_BYTES));
+        Budget { media, forms, ..Budget::of(KNOWN_BYTES, APP_BYTES, UNKNOWN_BYTES) }
     }
 }
 
@@ -71,6 +77,7 @@ impl Budget {
         Budget {
             known: part(known),
             media: part(0),
+            forms: part(0),
             unknown: part(unknown),
             app_bytes,
             apps: Mutex::default(),
@@ -85,6 +92,7 @@ impl Budget {
             Caller::App(app) => (&self.apps, Some(app), self.app_bytes, &self.known),
             Caller::Known => (&self.apps, None, self.app_bytes, &self.known),
             Caller::Media(app) => (&self.media_apps, Some(app), MEDIA_APP_BYTES, &self.media),
+            Caller::Form => return vec![self.forms.clone()],
             Caller::Unknown => return vec![self.unknown.clone()],
         };
         let mut apps = apps.lock().unwrap_or_else(PoisonError::into_inner);
@@ -253,8 +261,10 @@ mod tests {
             read(&budget, &mut Body::from(vec![0; SMALL]), SMALL, Caller::Unknown, deadline()).await.unwrap();
         let second = read(&budget, &mut Body::from("a"), SMALL, Caller::Unknown, deadline()).await;
         assert_eq!(second.unwrap_err(), BodyError::Busy);
-        // Authenticated callers have their own budget.
-        assert!(read(&budget, &mut Body::from("a"), SMALL, Caller::Known, deadline()).await.is_ok());
+        // The other kinds have their own budget.
+        for caller in [Caller::Known, Caller::Form] {
+            assert!(read(&budget, &mut Body::from("a"), SMALL, caller, deadline()).await.is_ok());
+        }
         drop(first);
         assert!(read(&budget, &mut Body::from("a"), SMALL, Caller::Unknown, deadline()).await.is_ok());
     }

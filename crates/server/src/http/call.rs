@@ -3,14 +3,15 @@
 
 use super::answer::{self, Answer};
 use super::body::{self, BodyError, BudgetPermit, Caller, ReceivedBody};
+use super::form_token::{self, Fields};
 use super::json_body::parse_body;
 use super::params::Params;
-use super::{form_token, refusal_id};
+use super::payload::Payload;
+use super::refusal_id;
 use crate::auth::apps::AppHandle;
-use crate::encoding::hex;
 use crate::fair::{Part, Permit, WorkKind};
 use crate::state::State;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, Uri};
@@ -22,7 +23,6 @@ use kaquan_core::id::AppId;
 use kaquan_core::operation::{
     IDEMPOTENCY_KEY_MAX, IdempotencyKey, Request as LedgerRequest, RequestOutcome, Typed,
 };
-use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::time::Instant;
@@ -78,7 +78,7 @@ pub struct Call {
     pub state: State,
     /// The app of the access token; `None` on open paths.
     app: Option<Arc<AppHandle>>,
-    pub query: Vec<(String, String)>,
+    pub query: Fields,
     /// The body of a path that expects a JSON object.
     body: Object,
     /// The body of a path that expects a form.
@@ -222,11 +222,7 @@ impl Call {
 }
 
 fn query_value<'a>(query: &'a [(String, String)], key: &str) -> Option<&'a str> {
-    query
-        .iter()
-        .find(|(name, _)| name == key)
-        .map(|(_, value)| value.as_str())
-        .filter(|value| !value.is_empty())
+    query.iter().find(|(name, value)| name == key && !value.is_empty()).map(|(_, value)| value.as_str())
 }
 
 /// Reads a request, calls the handler and turns the result into a response.
@@ -288,55 +284,85 @@ async fn read(
     let key = once_key(&parts.headers);
     // The time an upload waits for its turn counts too. Slow uploads that wait for each other then end together.
     let end = body::deadline();
-    let fields = match access == Access::Token && form_token::may_be_in_body(&parts, &query) {
-        true => read_form(state, &mut body, &mut query, end).await,
-        false => None,
+    let is_form = matches!(verb, Verb::Post | Verb::Any) && form_token::is_form(&parts);
+    let form = match &mut query {
+        Ok(query) if is_form && access == Access::Token && !form_token::is_in(query) => {
+            read_form(state, &mut body, query, end).await.map(Some)
+        }
+        _ => Ok(None),
     };
-    let admitted = match check(state, &parts.method, &query, verb, access).await {
-        Ok(app) => upload_place(state, verb, app.as_deref()).await.map(|place| (app, place)),
+    let read = match form {
+        Ok(form) => admit(state, &parts.method, &query, verb, access).await.map(|admitted| (form, admitted)),
         Err(error) => Err(error),
     };
-    let read = match admitted {
-        Ok((app, place)) => {
-            let caller = match app.as_ref().map(|app| app.row.app.id) {
+    let read = match read {
+        Ok((Some((fields, held)), admitted)) => Ok((admitted, Payload::Form(fields), held)),
+        Ok((None, admitted)) => {
+            let caller = match admitted.0.as_ref().map(|app| app.row.app.id) {
                 None => Caller::Unknown,
                 Some(app) if verb == Verb::MediaUpload => Caller::Media(app),
                 Some(app) => Caller::App(app),
             };
-            read_body(state, &mut body, verb, caller, end).await.map(|arrived| (app, place, arrived))
+            let read = read_body(state, &mut body, verb, caller, is_form, end).await;
+            read.map(|it| (admitted, Payload::Bytes(it.bytes), it.held))
         }
         Err(error) => Err(error),
     };
     body::drain(body, end).await;
-    let (app, place, ReceivedBody { bytes, mut held }) = read?;
-    let once = key?.map(|key| IdempotencyKey { key, digest: digest(parts.uri.path(), &bytes).into() });
-    let (body, form) = match verb {
-        Verb::Get | Verb::Any => (Object::new(), Form::default()),
-        Verb::Post if fields.is_some() => (fields.unwrap_or_default(), Form::default()),
-        Verb::Post => (parse_body(bytes, text, &mut held).await?, Form::default()),
-        Verb::Upload | Verb::MediaUpload => {
+    let ((app, place), payload, mut held) = read?;
+    let mut query = query?;
+    let once = key?.map(|key| IdempotencyKey { key, digest: payload.digest(parts.uri.path()).into() });
+    let (body, form) = match (verb, payload) {
+        (Verb::Any, Payload::Form(fields)) => {
+            query.extend(fields);
+            (Object::new(), Form::default())
+        }
+        (Verb::Any, Payload::Bytes(bytes)) => {
+            query.extend(form_token::parse(&bytes)?);
+            (Object::new(), Form::default())
+        }
+        (_, Payload::Form(fields)) => (form_token::members(fields), Form::default()),
+        (Verb::Get, _) => (Object::new(), Form::default()),
+        (Verb::Post, Payload::Bytes(bytes)) => (parse_body(bytes, text, &mut held).await?, Form::default()),
+        (Verb::Upload | Verb::MediaUpload, Payload::Bytes(bytes)) => {
             (Object::new(), Form { content_type: content_type(&parts.headers), bytes })
         }
     };
-    let (query, repeats, headers) = (query?, Arc::default(), parts.headers);
+    let (repeats, headers) = (Arc::default(), parts.headers);
     let held = Arc::new(CallPermits { _body: held, _upload: place });
     Ok(Call { state: state.clone(), app, query, body, form, headers, once, repeats, held })
 }
 
-/// Reads a form-encoded body that may have the token, and adds the token to the query. Returns the other fields if the
-/// body has a token.
+/// Reads a form-encoded body that may have the token, and adds the token to the query. Returns the other fields.
 async fn read_form(
     state: &State,
     body: &mut Body,
-    query: &mut Result<Vec<(String, String)>>,
+    query: &mut Fields,
     end: Instant,
-) -> Option<Object> {
-    let read = read_body(state, body, Verb::Post, Caller::Unknown, end).await.ok()?;
-    let (token, fields) = form_token::split(&read.bytes)?;
-    if let Ok(query) = query {
-        query.push((form_token::KEY.to_owned(), token));
-    }
-    Some(fields)
+) -> Result<(Fields, BudgetPermit)> {
+    // A stranger's large form must not use up the budget of strangers, from which tokens are asked for.
+    let (max, caller) = match body.size_hint().exact() {
+        Some(length) if length <= OPEN_BODY_MAX as u64 => (OPEN_BODY_MAX, Caller::Unknown),
+        _ => (BODY_MAX, Caller::Form),
+    };
+    let ReceivedBody { bytes, held } =
+        receive(state, body, max, ErrCode::InvalidArgsSize, caller, end).await?;
+    let mut fields = form_token::parse(&bytes)?;
+    query.extend(form_token::take(&mut fields).map(|token| (form_token::KEY.to_owned(), token)));
+    Ok((fields, held))
+}
+
+/// Makes the checks that need no body, and waits for the turn of an upload.
+async fn admit(
+    state: &State,
+    method: &Method,
+    query: &Result<Fields>,
+    verb: Verb,
+    access: Access,
+) -> Result<(Option<Arc<AppHandle>>, Option<Permit>)> {
+    let app = check(state, method, query, verb, access).await?;
+    let place = upload_place(state, verb, app.as_deref()).await?;
+    Ok((app, place))
 }
 
 /// Waits for the turn of an upload before its body is read. A waiting upload uses nothing of the budget of bodies.
@@ -357,7 +383,7 @@ async fn upload_place(state: &State, verb: Verb, app: Option<&AppHandle>) -> Res
 async fn check(
     state: &State,
     method: &Method,
-    query: &Result<Vec<(String, String)>>,
+    query: &Result<Fields>,
     verb: Verb,
     access: Access,
 ) -> Result<Option<Arc<AppHandle>>> {
@@ -391,18 +417,12 @@ fn content_type(headers: &HeaderMap) -> String {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
 
-/// A digest of the request. A repeat under the same idempotency key must have the same digest.
-fn digest(path: &str, body: &[u8]) -> String {
-    let digest = Sha256::new().chain_update(path).chain_update([0]).chain_update(body).finalize();
-    hex(&digest)
-}
-
 /// The parameters of a query.
 ///
 /// # Errors
 ///
 /// 40035 if it has too many.
-pub(crate) fn parse_query(uri: &Uri) -> Result<Vec<(String, String)>> {
+pub(crate) fn parse_query(uri: &Uri) -> Result<Fields> {
     let pairs = uri.query().unwrap_or_default().bytes().filter(|byte| *byte == b'&').count() + 1;
     if pairs > QUERY_PAIRS_MAX {
         return Err(Error::field(
@@ -418,24 +438,38 @@ pub(crate) fn parse_query(uri: &Uri) -> Result<Vec<(String, String)>> {
     Ok(pairs)
 }
 
-/// Reads the body. A path that accepts GET has none.
+/// Reads the body. A path that accepts GET has none, or a form.
 async fn read_body(
     state: &State,
     body: &mut Body,
     verb: Verb,
     caller: Caller,
+    is_form: bool,
     end: Instant,
 ) -> Result<ReceivedBody> {
     let (max, too_large) = match (verb, caller) {
-        (Verb::Get | Verb::Any, _) => (0, ErrCode::InvalidArgsSize),
-        (Verb::Post, Caller::Unknown) => (OPEN_BODY_MAX, ErrCode::InvalidArgsSize),
-        (Verb::Post, _) => (BODY_MAX, ErrCode::InvalidArgsSize),
+        (Verb::Get, _) => (0, ErrCode::InvalidArgsSize),
+        (Verb::Any, _) if !is_form => (0, ErrCode::InvalidArgsSize),
+        (Verb::Post | Verb::Any, Caller::Unknown) => (OPEN_BODY_MAX, ErrCode::InvalidArgsSize),
+        (Verb::Post | Verb::Any, _) => (BODY_MAX, ErrCode::InvalidArgsSize),
         (Verb::Upload, _) => (UPLOAD_MAX, ErrCode::MediaSizeOutOfLimit),
         (Verb::MediaUpload, _) => (MEDIA_MAX + 64 * 1024, ErrCode::InvalidMediaSize),
     };
     if max == 0 {
         return Ok(ReceivedBody { bytes: Bytes::new(), held: BudgetPermit::new(&state.bodies, caller) });
     }
+    receive(state, body, max, too_large, caller, end).await
+}
+
+/// Reads a body of at most `max` bytes.
+async fn receive(
+    state: &State,
+    body: &mut Body,
+    max: usize,
+    too_large: ErrCode,
+    caller: Caller,
+    end: Instant,
+) -> Result<ReceivedBody> {
     body::read(&state.bodies, body, max, caller, end).await.map_err(|fault| match fault {
         BodyError::TooLarge => Error::field(too_large, "body", format!("more than {max} bytes")),
         BodyError::Late => Error::field(ErrCode::DataFormat, "body", "did not arrive in time"),
@@ -467,6 +501,8 @@ mod tests {
         assert_eq!(query_value(&query, "access_token"), Some("a+b"));
         assert_eq!(query_value(&query, "x"), Some("卡"));
         assert_eq!(query_value(&query, "y"), None);
+        let query = parse_query(&Uri::from_static("/?type=&type=wx_card&x=")).unwrap();
+        assert_eq!((query_value(&query, "type"), query_value(&query, "x")), (Some("wx_card"), None));
         assert!(parse_query(&Uri::from_static("/?appid=a%00")).unwrap().is_empty());
     }
 }

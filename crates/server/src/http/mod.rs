@@ -9,6 +9,7 @@ pub mod json_bound;
 pub mod large;
 pub mod link;
 pub mod params;
+mod payload;
 pub mod refusal_id;
 pub mod whole;
 

@@ -3,7 +3,7 @@
 use super::benefit::Benefit;
 use super::{Lang, format, texts};
 use askama::Template;
-use kaquan_core::card::{Card, CardStatus, CardType, DateInfo, Object, Window, color_value};
+use kaquan_core::card::{Card, CardStatus, CardType, DateInfo, Object, SubCardType, Window, color_value};
 use kaquan_core::time::{End, Timestamp};
 use serde_json::Value;
 
@@ -68,7 +68,7 @@ impl CardFace {
             benefit: Benefit::of(lang, card_type, section),
             notice: base_text(section, "notice"),
             window: String::new(),
-            kind: kind(lang, card_type),
+            kind: kind_of(lang, card_type, section),
         }
     }
 
@@ -151,6 +151,16 @@ pub fn last_day(lang: Lang, window: Window) -> String {
     }
 }
 
+/// The name of the kind of a card with this document.
+pub fn kind_of(lang: Lang, card_type: CardType, section: &Object) -> &'static str {
+    let t = ViewTexts::of(lang);
+    match section.get("sub_card_type").and_then(Value::as_str).and_then(SubCardType::from_wire) {
+        Some(SubCardType::Voucher) => t.voucher,
+        Some(SubCardType::CampusCard) => t.campus_card,
+        Some(SubCardType::GiftCard) | None => kind(lang, card_type),
+    }
+}
+
 /// The name of a kind of card.
 pub fn kind(lang: Lang, card_type: CardType) -> &'static str {
     let t = ViewTexts::of(lang);
@@ -197,6 +207,8 @@ texts! {
         meeting_ticket: "Conference ticket", "会议门票";
         bus_ticket: "Bus ticket", "汽车票";
         general_card: "Gift card", "礼品卡";
+        voucher: "Exchange card", "兑换卡";
+        campus_card: "Campus card", "校园卡";
         not_verify: "In review", "审核中";
         verify_fail: "Refused", "未通过";
         verify_ok: "Passed", "已通过";
@@ -234,5 +246,22 @@ mod tests {
         ] {
             assert_eq!(ink(color), class, "{color}");
         }
+    }
+
+    #[test]
+    fn a_general_card_is_named_after_its_kind() {
+        for (kind, en, zh) in [
+            (json!("GIFT_CARD"), "Gift card", "礼品卡"),
+            (json!("VOUCHER"), "Exchange card", "兑换卡"),
+            (json!("CAMPUS_CARD"), "Campus card", "校园卡"),
+            (json!(null), "Gift card", "礼品卡"),
+        ] {
+            let mut section = Object::new();
+            section.insert("sub_card_type".to_owned(), kind);
+            for (lang, name) in [(Lang::En, en), (Lang::Zh, zh)] {
+                assert_eq!(CardFace::of_document(lang, CardType::GeneralCard, &section).kind, name);
+            }
+        }
+        assert_eq!(kind_of(Lang::En, CardType::Cash, &Object::new()), "Cash voucher");
     }
 }

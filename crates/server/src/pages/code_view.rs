@@ -11,6 +11,7 @@ use kaquan_core::code::{
 };
 use kaquan_core::engine::{Keys, Query, WorkingSet};
 use kaquan_core::error::Result;
+use kaquan_core::general_card::{active_keys, is_active};
 use kaquan_core::id::{AppId, CardId, CodeSeq, CodeText, OpenId};
 use kaquan_core::member::Member;
 use kaquan_core::operation::Expectation;
@@ -31,6 +32,8 @@ pub struct CodeSheet {
     pub card: Card,
     /// The member, for codes of member cards and general cards.
     pub member: Option<Member>,
+    /// Whether the member is active, or the card is active by itself.
+    pub is_active: bool,
     /// The state that pages show now.
     pub state: CodeState,
     /// The merchant's reason for making the code unavailable.
@@ -55,7 +58,7 @@ impl CodeSheet {
             text: self.text.clone(),
             seq: if custom { None } else { Some(self.code.seq) },
             card_id: custom.then(|| self.card.id.clone()),
-            dynamic: Vec::new(),
+            dynamic_after: None,
         }
     }
 
@@ -81,9 +84,15 @@ impl CodeSheet {
         card: &Card,
         now: Timestamp,
     ) -> Result<CodeSheet> {
+        let member = Member::of_code(ws, code, card)?;
+        let is_active = match &member {
+            Some(member) => is_active(ws, card, member, now)?,
+            None => false,
+        };
         Ok(CodeSheet {
             text,
-            member: Member::of_code(ws, code, card)?,
+            member,
+            is_active,
             state: code.state_at(app, card, now),
             pay_cell: ws.find_record::<Cells>(&Cells::key(card.no), now)?.is_some_and(|cells| cells.pay),
             unavailable_reason: ws
@@ -102,6 +111,7 @@ impl CodeSheet {
 /// Declares the rows that a sheet needs in addition to the code and its card.
 fn add_keys(code: &Code, keys: &mut Keys) {
     CodeStanding::keys_of(code, keys);
+    active_keys(code, keys);
     keys.records.extend([Cells::key(code.card), GiftNo::key(code.seq), reason_key(code.seq)]);
 }
 
@@ -124,7 +134,7 @@ impl Query for LookUp {
     fn run(&self, ws: &WorkingSet, now: Timestamp) -> Result<Vec<CodeSheet>> {
         let found = self.0.iter().filter_map(|code| Some((code, code.find(ws).ok()?)));
         found
-            .map(|(by, (code, card))| CodeSheet::of(ws, &ws.app, by.static_text(code), code, card, now))
+            .map(|(by, (code, card))| CodeSheet::of(ws, &ws.app, by.static_text(ws, code), code, card, now))
             .collect()
     }
 }
@@ -148,7 +158,7 @@ pub async fn by_text(state: &State, app: &AppHandle, text: &str) -> Result<Vec<C
                 text: text.clone(),
                 seq: None,
                 card_id: Some(card),
-                dynamic: Vec::new(),
+                dynamic_after: None,
             }));
         }
         Ok(refs)

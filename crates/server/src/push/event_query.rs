@@ -95,7 +95,7 @@ impl EventQuery {
                 text: text.clone(),
                 seq: app.cipher.seq(text.as_str()),
                 card_id: self.card_id.clone(),
-                dynamic: Vec::new(),
+                dynamic_after: None,
             }),
         };
         query_store(store, app.row.app.id, &look, Timestamp(0))

@@ -135,7 +135,7 @@ impl World {
 }
 
 pub fn code_ref(seq: CodeSeq) -> CodeRef {
-    CodeRef { text: format!("{:012}", seq.0).into(), seq: Some(seq), card_id: None, dynamic: Vec::new() }
+    CodeRef { text: format!("{:012}", seq.0).into(), seq: Some(seq), card_id: None, dynamic_after: None }
 }
 
 pub fn object(value: Value) -> Object {

@@ -115,7 +115,7 @@ fn row(visit: &Visit, card: &Card) -> Row {
     Row {
         url: visit.url(&format!("cards/{}", card.id)),
         title: base_text(&card.section, "title"),
-        kind: card_view::kind(visit.lang, card.card_type),
+        kind: card_view::kind_of(visit.lang, card.card_type, &card.section),
         status: card_view::status(visit.lang, card.status),
         quantity: format::number(card.quantity),
         claimed: format::number(card.claimed()),

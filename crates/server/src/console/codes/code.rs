@@ -75,9 +75,7 @@ struct MemberPanel {
 
 impl MemberPanel {
     fn of(sheet: &CodeSheet, member: &Member) -> MemberPanel {
-        let terms = &sheet.card.terms;
-        let general = terms.general;
-        let active = member.active_at.is_some() || (general.is_some() && terms.auto_activate);
+        let (general, active) = (sheet.card.terms.general, sheet.is_active);
         MemberPanel {
             number: member.number(&sheet.text).to_owned(),
             active: member.active_at.map(format::second),

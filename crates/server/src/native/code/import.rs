@@ -9,13 +9,15 @@ use serde::Serialize;
 /// `{"card_id", "file", "from"?, "code"?: […], "stock"?}` answers an [`ImportReply`].
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
-    let from = params.int("from")?.unwrap_or(0);
+    let (card_id, from) = (params.card_id()?, params.int("from")?.unwrap_or(0));
+    let file = params.text_up_to("file", FILE_MAX)?.ok_or_else(|| Error::missing("file"))?.into();
+    let from =
+        from.try_into().map_err(|_| Error::field(ErrCode::InvalidArgs, "from", "must not be negative"))?;
     let import = ImportCodes {
-        card_id: params.card_id()?,
-        file: params.text_up_to("file", FILE_MAX)?.ok_or_else(|| Error::missing("file"))?.into(),
-        from: from
-            .try_into()
-            .map_err(|_| Error::field(ErrCode::InvalidArgs, "from", "must not be negative"))?,
+        card_id,
+        file,
+        from,
+        chunk_from: from,
         codes: codes(params.value("code"))?,
         rest: Vec::new(),
         stock: params.flag("stock")?.unwrap_or(false),

@@ -14,10 +14,13 @@ use crate::pages::card_view::{self, CardFace, base_text};
 use crate::pages::code_view::{self, CodeSheet};
 use crate::pages::once::{NotDone, Submission};
 use crate::pages::{Fault, Fields, PageResult, format, reply, texts};
+use crate::wallet::dynamic_code::draws;
 use askama::Template;
 use axum::http::StatusCode;
 use kaquan_core::card::Activation;
-use kaquan_core::code::{CodeState, DeleteCode, Gift, GiftState, ReturnGift, ShowCode};
+use kaquan_core::code::{
+    CodeState, DeleteCode, DynamicCode, Gift, GiftState, IssueDynamic, ReturnGift, ShowCode,
+};
 use kaquan_core::error::{ErrCode, Error};
 use kaquan_core::id::OpenId;
 use kaquan_core::member::{Member, ShowForm};
@@ -74,7 +77,6 @@ struct DynamicDisplay {
 }
 
 struct MemberFacts {
-    active: bool,
     /// Number, points, balance and own fields, each with its name.
     facts: Vec<(String, String)>,
 }
@@ -102,7 +104,7 @@ impl MemberFacts {
             let field = section.get(&format!("custom_field{}", i + 1))?;
             Some((t.field_name(field)?, value.clone()))
         }));
-        MemberFacts { active: member.active_at.is_some(), facts }
+        MemberFacts { facts }
     }
 }
 
@@ -166,9 +168,11 @@ async fn page(
     let section = &sheet.card.section;
     let member = sheet.member.as_ref().map(|member| MemberFacts::of(guest, sheet, member));
     let gifting = matches!(sheet.state, CodeState::Gifting | CodeState::GiftTimeout);
-    // A general card that is active by itself may have codes from before.
-    let by_itself = sheet.card.terms.general.is_some() && sheet.card.terms.auto_activate;
-    let inactive = member.as_ref().is_some_and(|member| !member.active) && !by_itself;
+    let dynamic = match live && shown.has_dynamic_code {
+        true => Some(issue_dynamic(guest, sheet).await?),
+        false => None,
+    };
+    let inactive = shown.member.as_ref().is_some_and(|member| !member.has_active);
     let (notices, former_notices) = notices(&shown.announcements, guest.state.clock.now());
     let (activate_url, activate_note) = match live && inactive {
         true => activation(guest, sheet).await?,
@@ -184,8 +188,8 @@ async fn page(
         t,
         face: CardFace::of_code(guest.lang, &sheet.card, sheet.window),
         state: code_view::state(guest.lang, sheet.state),
-        shown: if live { Some(code_display(guest, sheet, shown.has_dynamic_code)?) } else { None },
-        is_dynamic: live && shown.has_dynamic_code,
+        is_dynamic: dynamic.is_some(),
+        shown: if live { Some(code_display(guest, sheet, dynamic)?) } else { None },
         not_yet: (live && sheet.window.begin > guest.state.clock.now())
             .then(|| format::minute(sheet.window.begin)),
         window: card_view::span(guest.lang, sheet.window),
@@ -243,14 +247,21 @@ async fn activation(
     })
 }
 
-/// The code as text, barcode or QR code, as `code_type` says. A code without a barcode is shown as text. The pictures
-/// have the dynamic code if there is one, and the text stays the code itself.
-fn code_display(guest: &Guest, sheet: &CodeSheet, is_dynamic: bool) -> Result<CodeDisplay, Fault> {
+/// The dynamic code that the page shows from now on. Each view of the page issues another one.
+async fn issue_dynamic(guest: &Guest, sheet: &CodeSheet) -> Result<DynamicCode, Fault> {
+    let openid = Some(sheet.code.openid.clone());
+    let issue = IssueDynamic { code: sheet.code_ref(), openid, draws: draws()? };
+    Ok(guest.submit(issue).await?)
+}
+
+/// The code as text, barcode or QR code, as `code_type` says. A code without a barcode is shown as text. The pictures have
+/// the dynamic code if there is one, and the text stays the code itself.
+fn code_display(
+    guest: &Guest,
+    sheet: &CodeSheet,
+    dynamic: Option<DynamicCode>,
+) -> Result<CodeDisplay, Fault> {
     let t = Texts::of(guest.lang);
-    let dynamic = match is_dynamic {
-        true => guest.app.cipher.dynamic(sheet.code.seq, guest.state.clock.now()),
-        false => None,
-    };
     let text = dynamic.as_ref().map_or(sheet.text.as_str(), |dynamic| dynamic.text.as_str());
     let mut shown =
         CodeDisplay { text: Some(in_fours(sheet.text.as_str())), qr: None, bars: None, dynamic: None };

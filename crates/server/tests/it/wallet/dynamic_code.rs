@@ -28,19 +28,104 @@ fn dynamic(server: &TestServer, body: Value) -> String {
 }
 
 #[test]
-fn a_dynamic_code_has_18_digits_and_another_half_a_minute_later() {
+fn each_dynamic_code_has_18_digits_and_300_seconds_from_its_issue() {
     let server = TestServer::start();
     for card_type in ["MEMBER_CARD", "GENERAL_CARD"] {
         let (_, code) = claimed(&server, card_type);
-        let reply = server.ok(PATH, json!({"code": code, "openid": HOLDER}));
-        let first = reply["dynamic_code"].as_str().expect("a text").to_owned();
-        assert!(first.len() == 18 && first.starts_with("1636") && first.bytes().all(|b| b.is_ascii_digit()));
-        assert_eq!(reply["expire_time"], server.now() + VALID);
-        server.clock.advance(29);
-        assert_eq!(dynamic(&server, json!({"code": code})), first);
-        server.clock.advance(1);
-        assert_ne!(dynamic(&server, json!({"code": code})), first);
+        let mut seen = Vec::new();
+        for secs in [0, 1, 28, 1, 29] {
+            server.clock.advance(secs);
+            let reply = server.ok(PATH, json!({"code": code, "openid": HOLDER}));
+            let made = reply["dynamic_code"].as_str().expect("a text").to_owned();
+            assert!(made.len() == 18 && made.starts_with("1636") && made.bytes().all(|b| b.is_ascii_digit()));
+            assert_eq!(reply["expire_time"], server.now() + VALID);
+            assert!(!seen.contains(&made), "{made} again");
+            seen.push(made);
+        }
+        server.clock.advance(VALID - 1 - 59);
+        for made in &seen {
+            assert_eq!(server.ok("/card/code/get", json!({"code": made}))["card"]["code"], code);
+        }
+        server.clock.advance(60);
+        for made in &seen {
+            server.expect_errcode("/card/code/get", json!({"code": made}), 40056);
+        }
     }
+}
+
+#[test]
+fn digits_that_were_never_issued_stand_for_no_code() {
+    let server = TestServer::start();
+    let (_, code) = claimed(&server, "MEMBER_CARD");
+    let without = server.create(card_with_both("MEMBER_CARD", json!({}), json!({"auto_activate": true})));
+    server.claim(&without, HOLDER);
+    let made = dynamic(&server, json!({"code": code}));
+    // A digit typed wrong, and two digits exchanged.
+    let slips = (4..18).map(|at| {
+        let mut digits = made.clone().into_bytes();
+        digits[at] = b'0' + (digits[at] - b'0' + 1) % 10;
+        String::from_utf8(digits).expect("digits")
+    });
+    for text in slips.chain(["163643677048685906".to_owned(), "163600000000000000".to_owned()]) {
+        for late in [true, false] {
+            let body = json!({"code": text, "is_expire_dynamic_code": late, "check_consume": false});
+            server.expect_errcode("/card/code/get", body, 40056);
+        }
+    }
+}
+
+#[test]
+fn a_dynamic_code_outlives_a_restart_and_is_issued_once_for_a_key() {
+    let mut server = TestServer::start();
+    let (_, code) = claimed(&server, "GENERAL_CARD");
+    let issue = |server: &TestServer, key: &str| {
+        let target = format!("{PATH}?access_token={}", server.token());
+        let body = json!({"code": code}).to_string();
+        server.send("POST", &target, &[("Idempotency-Key", key)], body.as_bytes()).json()
+    };
+    let first = issue(&server, "k");
+    server.clock.advance(9);
+    server.restart();
+    assert_eq!(issue(&server, "k"), first);
+    assert_ne!(issue(&server, "l")["dynamic_code"], first["dynamic_code"]);
+    let shown = server.ok("/card/code/get", json!({"code": first["dynamic_code"]}));
+    assert_eq!(shown["card"]["code"], code);
+}
+
+#[test]
+fn a_member_is_looked_up_by_a_dynamic_code_without_its_card() {
+    let server = TestServer::start();
+    for custom in [false, true] {
+        let id = server.create(dynamic_card("MEMBER_CARD", json!({"use_custom_code": custom})));
+        let code = match custom {
+            true => {
+                server.claim_code(&id, HOLDER, "M-1");
+                "M-1".to_owned()
+            }
+            false => server.claim(&id, HOLDER),
+        };
+        let made = dynamic(&server, json!({"code": code, "card_id": id}));
+        for card_id in [Value::Null, json!(""), json!(id)] {
+            let body = json!({"code": made, "card_id": card_id});
+            let info = server.ok("/card/membercard/userinfo/get", body);
+            assert_eq!((&info["membership_number"], &info["openid"]), (&json!(code), &json!(HOLDER)));
+        }
+        server.expect_errcode("/card/membercard/userinfo/get", json!({"code": code}), 41012);
+    }
+    let body = json!({"code": "163652150534672204"});
+    server.expect_errcode("/card/membercard/userinfo/get", body, 40056);
+}
+
+#[test]
+fn a_dynamic_code_ends_with_the_activation_it_belongs_to() {
+    let server = TestServer::start();
+    let (_, code) = claimed(&server, "GENERAL_CARD");
+    let made = dynamic(&server, json!({"code": code}));
+    server.ok("/card/generalcard/unactivate", json!({"code": code}));
+    server.expect_errcode(PATH, json!({"code": code}), 40127);
+    server.expect_errcode("/card/generalcard/updateuser", json!({"code": made, "balance": 1}), 40127);
+    server.ok("/card/generalcard/activate", json!({"code": code, "card_number": "1"}));
+    server.ok("/card/generalcard/updateuser", json!({"code": made, "balance": 1}));
 }
 
 #[test]
@@ -90,7 +175,15 @@ fn other_calls_know_no_dynamic_codes() {
         ("/wallet/v1/gift", &of_gift, json!({"openid": HOLDER})),
         ("/wallet/v1/delete", &of_gift, json!({"openid": HOLDER})),
         (PATH, &of_member, json!({})),
+        ("/card/qrcode/create", &of_member, json!({})),
     ] {
+        let qr_code = json!({
+            "action_name": "QR_CARD", "action_info": {"card": {"card_id": id, "code": code}},
+        });
+        if path == "/card/qrcode/create" {
+            server.expect_errcode(path, qr_code, 40056);
+            continue;
+        }
         server.expect_errcode(path, merged(json!({"code": code}), more), 40056);
     }
 }
@@ -208,13 +301,12 @@ fn the_holders_page_shows_a_dynamic_code_and_a_script_renews_it() {
         let id = server.create(dynamic_card("MEMBER_CARD", json!({"code_type": code_type})));
         let code = server.claim(&id, HOLDER);
         let page = || mei.page(&format!("/w/{}/codes/{code}", server.app.appid));
-        let (made, shown) = (dynamic(&server, json!({"code": code})), page());
-        assert_eq!(shown.contains(&made), picture.is_empty(), "{shown}");
+        let shown = page();
+        assert_eq!(shown.contains("1636"), picture.is_empty(), "{shown}");
         assert!(shown.contains(picture) && shown.contains("data-dynamic"), "{shown}");
         assert!(shown.contains("/static/renew.js") && shown.contains("<noscript>"), "{shown}");
         assert!(shown.contains(&format!("{} {} {}", &code[..4], &code[4..8], &code[8..])), "{shown}");
-        server.clock.advance(30);
-        assert_ne!(page(), shown, "another code in the next step");
+        assert_ne!(page(), shown, "another code at each view");
         server.update_base(&id, "MEMBER_CARD", json!({"use_dynamic_code": false}));
         let shown = page();
         assert!(!shown.contains("data-dynamic") && !shown.contains("renew.js"), "{shown}");

@@ -100,3 +100,29 @@ fn a_key_that_is_empty_or_too_long_is_refused_and_nothing_is_done() {
         0
     );
 }
+
+/// Calls a path with a key, and with the token among the fields of a form.
+fn keyed_form(server: &TestServer, path: &str, key: &str, fields: &str) -> Value {
+    let headers = [("Idempotency-Key", key), ("content-type", "application/x-www-form-urlencoded")];
+    let form = format!("access_token={}&{fields}", server.token());
+    server.send("POST", path, &headers, form.as_bytes()).json()
+}
+
+#[test]
+fn a_key_of_a_form_belongs_to_the_fields_of_the_form() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    let (first, second) = (server.claim(&id, "oA"), server.claim(&id, "oA"));
+    let consume = |code: &str| keyed_form(&server, "/card/code/consume", "k", &format!("code={code}"));
+    let done = consume(&first);
+    assert_eq!(done["errcode"], 0, "{done}");
+    assert_eq!(consume(&second)["errcode"], 40097);
+    assert_eq!(server.state(&second).0, "NORMAL");
+    // Another token and another place of the token are no other request.
+    server.clock.advance(7200);
+    assert_eq!(consume(&first), done);
+    let token = server.token();
+    let headers = [("Idempotency-Key", "k"), ("content-type", "application/x-www-form-urlencoded")];
+    let form = format!("code={first}&access_token={token}");
+    assert_eq!(server.send("POST", "/card/code/consume", &headers, form.as_bytes()).json(), done);
+}

@@ -85,7 +85,6 @@ fn a_token_may_come_in_a_form_where_the_query_has_none() {
     assert_eq!(post("/cgi-bin/ticket/getticket?type=wx_card", &format!("access_token={token}")), 0);
     assert_eq!(post("/card/get", &format!("card_id={card_id}")), 41001);
     assert_eq!(post("/card/get", &format!("access_token=x&card_id={card_id}")), 40001);
-    assert_eq!(post("/card/get", &format!("{form}&a={}", "a".repeat(20_000))), 41001);
     // A token in the query wins, and the body is then JSON whatever its type says.
     let target = format!("/card/get?access_token={token}");
     assert_eq!(post(&target, &form), 47001);
@@ -131,4 +130,87 @@ fn events_before_event_zero_are_the_end() {
     server.create(card("GROUPON"));
     let reply = server.ok("/kaquan/v1/events/list", json!({"before_event_id": 0}));
     assert_eq!((&reply["events"], &reply["next"]), (&json!([]), &json!(0)));
+}
+
+/// Posts a form with this content type.
+fn post_form(server: &TestServer, target: &str, content_type: &str, form: &str) -> Value {
+    server.send("POST", target, &[("content-type", content_type)], form.as_bytes()).json()
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+#[test]
+fn a_token_in_a_form_is_found_however_the_form_comes() {
+    let server = TestServer::start();
+    let card_id = server.create(card("GROUPON"));
+    let form = format!("access_token={}&card_id={card_id}", server.token());
+    let end = format!("card_id={card_id}&a={}&access_token={}", "a".repeat(20_000), server.token());
+    let large = format!("{form}&a={}", "a".repeat(900_000));
+    for (target, content_type, body) in [
+        ("/card/get", "Application/X-WWW-Form-Urlencoded", &form),
+        ("/card/get", "APPLICATION/X-WWW-FORM-URLENCODED ; charset=UTF-8", &form),
+        ("/card/get?access_token=", FORM, &form),
+        ("/card/get?access_token=&a=1", FORM, &form),
+        ("/card/get?access_token=&access_token=", FORM, &form),
+        ("/card/get", FORM, &large),
+        ("/card/get", FORM, &end),
+    ] {
+        let reply = post_form(&server, target, content_type, body);
+        assert_eq!(reply["errcode"], 0, "{target} {content_type}: {reply}");
+    }
+    let too_large = format!("{form}&a={}", "a".repeat(1024 * 1024));
+    assert_eq!(post_form(&server, "/card/get", FORM, &too_large)["errcode"], 40035);
+    let many = format!("{form}{}", "&a=".repeat(64));
+    assert_eq!(post_form(&server, "/card/get", FORM, &many)["errcode"], 40035);
+    assert_eq!(
+        post_form(&server, "/card/get", "application/x-www-form-urlencodedx", &form)["errcode"],
+        41001
+    );
+    let json = json!({"card_id": card_id}).to_string();
+    let target = format!("/card/get?access_token=&access_token={}", server.token());
+    assert_eq!(post_form(&server, &target, "application/json", &json)["errcode"], 0);
+}
+
+#[test]
+fn calls_that_take_get_and_post_read_the_fields_of_a_form() {
+    let server = TestServer::start();
+    let token = server.token();
+    let path = "/cgi-bin/ticket/getticket";
+    let query = |kind: &str| {
+        let target = format!("{path}?access_token={token}&type={kind}");
+        server.send("GET", &target, &[], b"").json()["ticket"].take()
+    };
+    let (of_cards, of_pages) = (query("wx_card"), query("jsapi"));
+    assert_ne!(of_cards, of_pages);
+    let in_query = format!("{path}?access_token={token}");
+    for (target, form, expected) in [
+        (path, format!("access_token={token}&type=wx_card"), &of_cards),
+        (path, format!("type=wx_card&access_token={token}"), &of_cards),
+        (path, format!("access_token={token}&type=jsapi"), &of_pages),
+        (path, format!("access_token={token}"), &of_pages),
+        (&in_query, "type=wx_card".to_owned(), &of_cards),
+        (&format!("{in_query}&type=jsapi"), "type=wx_card".to_owned(), &of_pages),
+        (&format!("{in_query}&type="), "type=wx_card".to_owned(), &of_cards),
+    ] {
+        let reply = post_form(&server, target, FORM, &form);
+        assert_eq!(&reply["ticket"], expected, "{target} {form}: {reply}");
+    }
+    let wrong = format!("access_token={token}&type=x");
+    assert_ne!(post_form(&server, path, FORM, &wrong)["errcode"], 0);
+    let (appid, secret) = (&server.app.appid, &server.app.secret);
+    let form = format!("grant_type=client_credential&appid={appid}&secret={secret}");
+    assert!(post_form(&server, "/cgi-bin/token", FORM, &form)["access_token"].is_string());
+}
+
+#[test]
+fn numbers_that_lose_digits_are_no_texts() {
+    let server = TestServer::start();
+    let id = server.create(card("GROUPON"));
+    for number in ["30000000000000000001", "30000000000000000099", "1e21", "-9223372036854775809"] {
+        let target = format!("/wallet/v1/claim?access_token={}", server.token());
+        let body = format!(r#"{{"card_id": "{id}", "openid": "oA", "request_no": {number}}}"#);
+        let reply = server.send("POST", &target, &[], body.as_bytes()).json();
+        assert_eq!(reply["errcode"], 47001, "{number}: {reply}");
+        assert!(reply["errmsg"].as_str().is_some_and(|text| text.contains("request_no")), "{reply}");
+    }
 }

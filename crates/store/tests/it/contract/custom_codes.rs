@@ -101,7 +101,7 @@ pub fn a_replaced_text_stays_retired(place: &dyn Place) {
     let mut world = World::at(place);
     let id = world.create(coupon(json!({"use_custom_code": true})));
     let seq = world.claim_as(&id, "a", Some("old")).seq;
-    let code = CodeRef { text: "old".into(), seq: None, card_id: Some(id.clone()), dynamic: Vec::new() };
+    let code = CodeRef { text: "old".into(), seq: None, card_id: Some(id.clone()), dynamic_after: None };
     world.run(UpdateCode { code, new_code: "new".into() });
     let card = world.card(&id).no;
     let world = world.reopened(place);

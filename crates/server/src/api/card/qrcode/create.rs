@@ -8,7 +8,7 @@ use kaquan_core::card::{CardStatus, CodeMode, Object};
 use kaquan_core::code::{OUTER_STR_MAX, check_outer_id};
 use kaquan_core::engine::{Keys, Query, WorkingSet};
 use kaquan_core::error::{ErrCode, Error, Result};
-use kaquan_core::id::CardId;
+use kaquan_core::id::{CardId, CodeText};
 use kaquan_core::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -108,6 +108,9 @@ pub(crate) fn ticket_card(card: Params<'_>) -> Result<TicketCard> {
 /// The code that the ticket issues, if the request names one.
 fn code(card: Params<'_>) -> Result<Option<String>> {
     let code = card.code_text("code")?;
+    if code.as_ref().is_some_and(CodeText::has_dynamic_form) {
+        return Err(Error::field(ErrCode::InvalidSerialCode, "code", "has the form of a dynamic code"));
+    }
     code.iter().try_for_each(|code| code.check("code"))?;
     Ok(code.map(|code| code.as_str().to_owned()))
 }

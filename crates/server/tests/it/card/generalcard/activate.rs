@@ -79,3 +79,18 @@ fn activate_errors_follow_the_documented_order() {
         server.expect_errcode(PATH, json!({"code": code, "card_number": "1", field: -1}), errcode);
     }
 }
+
+#[test]
+fn a_spent_balance_does_not_come_back_by_switching_auto_activate() {
+    let server = TestServer::start();
+    let (id, code) = claimed(&server, json!({}), json!({"init_balance": 1000}));
+    let switch = |on: bool| {
+        server.ok("/card/update", json!({"card_id": id, "general_card": {"auto_activate": on}}));
+    };
+    switch(true);
+    server.ok("/card/generalcard/updateuser", json!({"code": code, "balance": 300}));
+    switch(false);
+    let activate = json!({"code": code, "card_number": "G1", "init_balance": 1000, "init_bonus": 99});
+    server.ok("/card/generalcard/activate", activate);
+    assert_eq!(shown(&server, &code), ("G1".to_owned(), 5, 300));
+}

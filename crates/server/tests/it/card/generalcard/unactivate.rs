@@ -1,6 +1,6 @@
 //! `POST /card/generalcard/unactivate`: the activation of a general card ends.
 
-use super::{active, is_active, refused_codes, shown};
+use super::{active, claimed, is_active, refused_codes, shown};
 use crate::support::*;
 
 const PATH: &str = "/card/generalcard/unactivate";
@@ -29,4 +29,18 @@ fn unactivate_errors_follow_the_documented_order() {
     for (code, errcode) in refused_codes(&server) {
         server.expect_errcode(PATH, json!({"code": code}), errcode);
     }
+}
+
+#[test]
+fn an_ended_activation_wins_over_auto_activate() {
+    let server = TestServer::start();
+    let (_, code) = claimed(&server, json!({}), json!({"auto_activate": true}));
+    let update = |balance: i64| json!({"code": code, "balance": balance});
+    server.ok("/card/generalcard/updateuser", update(700));
+    server.ok(PATH, json!({"code": code}));
+    assert!(!is_active(&server, &code));
+    server.expect_errcode("/card/generalcard/updateuser", update(1), 40127);
+    server.ok("/card/generalcard/activate", json!({"code": code, "card_number": "G1", "init_balance": 9}));
+    assert_eq!(shown(&server, &code), ("G1".to_owned(), 5, 700));
+    server.ok("/card/generalcard/updateuser", update(1));
 }

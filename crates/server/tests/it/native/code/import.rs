@@ -64,3 +64,21 @@ fn every_refusal_has_its_errcode_in_the_documented_order() {
     server.expect_errcode(PATH, with(2, json!(["c", "c", ""])), 40110);
     server.expect_errcode(PATH, with(2, json!(["c", "c"])), 40111);
 }
+
+#[test]
+fn a_chunk_begins_only_where_one_began_before() {
+    let server = TestServer::start();
+    let id = server.create_deposit(&[]);
+    let codes = |from: usize, name: &str| -> Vec<String> {
+        (from..from + 250).map(|n| format!("{name}{n}")).collect()
+    };
+    let chunk =
+        |from: usize, codes: &[String]| json!({"card_id": id, "file": "f", "from": from, "code": codes});
+    assert_eq!(server.ok(PATH, chunk(0, &codes(0, "a")))["succ_count"], 250);
+    server.expect_errcode(PATH, chunk(100, &codes(100, "b")), 40097);
+    server.expect_errcode(PATH, chunk(200, &[]), 40097);
+    let count = server.ok("/card/code/getdepositcount", json!({"card_id": id}))["count"].take();
+    assert_eq!(count, 250);
+    assert_eq!(server.ok(PATH, chunk(0, &[]))["next"], 250);
+    assert_eq!(server.ok(PATH, chunk(250, &codes(250, "a")))["done"], 500);
+}
