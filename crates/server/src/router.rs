@@ -303,7 +303,14 @@ pub fn router(state: State, metrics: Metrics) -> Router {
         let state = state.clone();
         let serve = move |request: Request| {
             let (state, handler) = (state.clone(), route.handler.clone());
-            call::handle(state, request, route.path, route.verb, route.access, move |call| handler(call))
+            async move {
+                let may_pass = gateway::may_pass(&request);
+                if may_pass && gateway::takes_media(&state, request.uri()).await {
+                    return gateway::serve(state, request).await;
+                }
+                let (path, verb, access) = (route.path, route.verb, route.access);
+                call::handle(state, request, path, verb, access, move |call| handler(call)).await
+            }
         };
         router = router.route(route.path, any(serve));
     }

@@ -13,12 +13,13 @@ use super::token::{AccountToken, trouble, unauthorized};
 use super::{Upstream, message};
 use crate::auth::apps::AppHandle;
 use crate::http::body::{self, BudgetPermit, Caller};
-use crate::http::{Answer, answer, refusal_id};
+use crate::http::call::parse_query;
+use crate::http::{Answer, answer, form_token, refusal_id};
 use crate::state::State;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, Response, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, Uri, header};
 use kaquan_core::card::Object;
 use kaquan_core::error::{Detail, ErrCode, Error, Result};
 use std::sync::Arc;
@@ -38,6 +39,27 @@ pub async fn is_on(state: &State) -> bool {
             false
         }
     }
+}
+
+/// Paths that kaquan answers itself, but only for apps whose upstream does not: messages of the account need media that
+/// the original host has.
+const MEDIA: [&str; 2] = ["/cgi-bin/media/upload", "/cgi-bin/media/get"];
+
+/// Whether a call of temporary media goes to the original host: its token is of an app whose upstream takes the path.
+pub async fn takes_media(state: &State, uri: &Uri) -> bool {
+    let call_path = uri.path();
+    if !MEDIA.contains(&call_path) {
+        return false;
+    }
+    let Ok(upstreams) = state.gateway.upstreams().await else { return false };
+    let token = parse_query(uri).ok().and_then(|query| {
+        let token = query.into_iter().find(|(name, value)| name == form_token::KEY && !value.is_empty());
+        token.map(|(_, token)| token)
+    });
+    let (Some(token), false) = (token, upstreams.is_empty()) else { return false };
+    let Ok(app) = state.tokens.check(Some(&token)).await else { return false };
+    let lists = upstreams.get(&app.row.app.id).map(|upstream| &upstream.settings);
+    lists.is_some_and(|lists| path::is_allowed(call_path, &lists.allow, &lists.refuse))
 }
 
 /// Answers a request that could go to the original host of its app.
