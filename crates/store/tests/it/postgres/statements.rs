@@ -15,6 +15,7 @@ use std::ops::ControlFlow;
 const OF_ALL_APPS: &[(&str, &str)] = &[
     ("LOG_ENDS", "a node reads the ends of all logs, to find changes whose notification was lost"),
     ("CALLBACKS", "a node looks for apps whose events no node pushes"),
+    ("UPSTREAMS", "a node keeps the upstreams of all apps in memory, and reads them again after a change"),
     ("UNCLOSED_IN_MONTH", "a month is taken out of the log for all apps at once"),
     ("UNPUSHED_IN_MONTH", "a month is taken out of the log for all apps at once"),
 ];
