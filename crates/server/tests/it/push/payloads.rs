@@ -140,7 +140,8 @@ fn a_payment_at_the_till_is_pushed_before_its_consume_of_the_same_time() {
     assert_eq!(pay.element("CreateTime"), consume.element("CreateTime"));
     // Only the events of one code are in order. The card's own may come between them.
     let of_till = ["user_pay_from_pay_cell", "user_consume_card"];
-    let order = receiver.events().iter().filter_map(|event| event.element("Event").map(str::to_owned));
+    let events = receiver.events();
+    let order = events.iter().filter_map(|event| event.element("Event").map(str::to_owned));
     let order: Vec<_> = order.filter(|name| of_till.contains(&name.as_str())).collect();
     assert_eq!(order, of_till);
 }
