@@ -11,7 +11,7 @@ function count(input) {
   // A form sends line breaks as two bytes, and the server counts them as one.
   const bytes = encoder.encode(input.value.replace(/\r\n/g, "\n")).length;
   // The count is of use near the limit only.
-  place.textContent = bytes * 5 > max * 4 ? ` · ${bytes} / ${max}` : "";
+  place.textContent = bytes * 4 > max * 3 ? ` · ${bytes} / ${max}` : "";
   place.classList.toggle("too-long", bytes > max);
 }
 

@@ -137,11 +137,11 @@ impl Browser {
         }
     }
 
-    /// Presses the button or follows the link with this text.
+    /// Presses the button or follows the link with this text. The text of a tile is its heading.
     #[track_caller]
     pub fn press(&self, text: &str) {
         let xpath = format!(
-            "//button[normalize-space()={0}] | //a[normalize-space()={0}] | //summary[normalize-space()={0}]",
+            "//button[normalize-space()={0}] | //a[normalize-space()={0}] | //a[strong[normalize-space()={0}]] | //summary[normalize-space()={0}]",
             quoted(text)
         );
         let element = self.find(&xpath, &format!("button or link {text:?}"));
@@ -164,6 +164,15 @@ impl Browser {
         let field = self.field(label);
         self.wait(field.clear()).expect("a field to be cleared");
         self.wait(field.send_keys(text)).expect("a field to type into");
+    }
+
+    /// Sets the time of the field with this label, such as `2026-03-01T08:00`. The order of typed digits depends on the
+    /// language of the browser, so they are not typed.
+    #[track_caller]
+    pub fn pick_time(&self, label: &str, time: &str) {
+        let field = serde_json::to_value(self.field(label)).expect("an element");
+        let set = "arguments[0].value = arguments[1]";
+        self.wait(self.client.execute(set, vec![field, time.into()])).expect("a field that takes a time");
     }
 
     /// Selects a value in the list with this label.

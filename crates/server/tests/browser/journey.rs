@@ -32,13 +32,13 @@ fn make_card(server: &TestServer, browser: &Browser, scripts: bool) {
         ("name of the card", "Afternoon tea for two"),
         ("what to do at the till", "Show this at the till"),
         ("terms of use", "At weekends too"),
-        ("From, such as", "2026-03-01"),
-        ("Until, such as", "2026-06-30 23:59"),
-        ("stock; changed by modifystock", "100"),
+        ("stock", "100"),
         ("content of the group purchase", "Two pots of tea"),
     ] {
         browser.fill(label, text);
     }
+    browser.pick_time("From", "2026-03-01T00:00");
+    browser.pick_time("Until", "2026-06-30T23:59");
     if scripts {
         // The typed text is drawn, and counted in the same way as on the server.
         assert_eq!(browser.text_of("[data-face-title]"), "Afternoon tea for two");

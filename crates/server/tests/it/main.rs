@@ -10,6 +10,7 @@ mod console;
 mod coverage;
 mod datacube;
 mod doors;
+mod flows;
 mod gateway;
 mod native;
 mod push;
