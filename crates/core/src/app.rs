@@ -52,7 +52,7 @@ impl App {
 pub const GIFT_TIMEOUT_SECS: i64 = 24 * 3600;
 /// The default of `return_window_secs`.
 pub const RETURN_WINDOW_SECS: i64 = 600;
-/// The longest `return_window_secs`: 31 days. For this time, the expiry sweep does not skip consumed codes.
+/// The longest `return_window_secs`: 31 days. The expiry sweep keeps consumed codes in its range for this time.
 pub const RETURN_WINDOW_MAX_SECS: i64 = 31 * 24 * 3600;
 
 /// The next numbers of an app's cards, codes and events.

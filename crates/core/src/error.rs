@@ -118,7 +118,8 @@ errcodes! {
     ApiUnauthorized = 48001, "api unauthorized";
     PicNotFromCdn = 52000, "pic is not from cdn";
     BrandNameEmpty = 52019, "brand name empty";
-    /// The original host gave no whole answer, and may have done what was asked. -1 would make clients repeat the call.
+    /// The original host returned no complete reply, and may have executed the call. -1 would make clients repeat the
+    /// call.
     UpstreamFailed = 61450, "system error";
     DateFormat = 61500, "date format error";
     DateRange = 61501, "date range error";
@@ -152,8 +153,8 @@ errcodes! {
 }
 
 impl ErrCode {
-    /// Whether the same request may succeed later without a change. The errcodes are listed one by one on purpose:
-    /// clients repeat a request after them, some without a limit.
+    /// Whether the same request may succeed later. The errcodes are listed one by one, because clients repeat a request
+    /// after each of them, some clients without a limit.
     pub const fn is_transient(self) -> bool {
         matches!(self, ErrCode::SystemError | ErrCode::DataNotReady | ErrCode::ApiDailyQuota)
     }
@@ -206,7 +207,8 @@ impl Error {
         Error { code, detail: Detail::Field { field: field.into(), reason: reason.into() } }
     }
 
-    /// 41011 for a missing field. WeChat names it by the accessor of its own code, such as `m_data.card_number`.
+    /// 41011 for a missing field. WeChat names the field by the accessor in WeChat's own source, such as
+    /// `m_data.card_number`.
     pub fn missing(accessor: impl Into<String>) -> Self {
         Error { code: ErrCode::MissingFields, detail: Detail::Missing(accessor.into()) }
     }
@@ -217,7 +219,7 @@ impl Error {
         Error { code: ErrCode::DataFormat, detail: Detail::Key { path, reason: reason.into() } }
     }
 
-    /// 40097 for a request based on a state that has changed since; see `engine::Expectation`.
+    /// 40097 for a request based on a state that has changed since; see `operation::Expectation`.
     pub fn changed() -> Self {
         Error { code: ErrCode::InvalidArgs, detail: Detail::Changed }
     }

@@ -26,8 +26,8 @@ stored_enum! {
         /// of stock are also too many to record, and the claim that took the last code has already emitted the
         /// reminder.
         SkuRemind = 8, "sku_remind";
-        /// A holder viewed the card's page (user_view_card), or scanned a QR code of a member card that the holder
-        /// already has. `detail` is the channel.
+        /// A holder viewed the card's page (user_view_card), or claimed a member card that the holder already has.
+        /// `detail` is the channel.
         View = 10, "view";
         /// A holder claimed a code from stock (user_get_card). `detail` is the channel, and `amount` is the channel
         /// as a number in the older form (OuterId). `amount2` is the source (SourceScene): 0 unknown, 1 a QR code, 2
@@ -57,13 +57,13 @@ stored_enum! {
         Restore = 20, "restore";
         /// An expired code became valid again because its card was widened. The time is that of the card's change.
         Revive = 21, "revive";
-        /// The merchant undid a consume; `amount` is the number of seconds between the two.
+        /// The merchant undid a consume; `amount` is the number of seconds after the consume.
         ConsumeReturn = 22, "consume_return";
-        /// An expiry that was recorded too early by a clock that was ahead, and that `kaquan doctor` changed to this
-        /// kind. No report counts it. It keeps its time.
+        /// A clock that was ahead recorded this expiry too early, and `kaquan doctor` changed the event to this kind.
+        /// No report counts the event. Its time stays the same.
         ExpireUndone = 24, "expire_undone";
-        /// A member card or general card became active; `amount` and `amount2` are the points and the balance it got by
-        /// that, `detail` says why.
+        /// A member card or general card became active; `amount` and `amount2` are the changes of points and balance by
+        /// the activation. `detail` is the merchant's reason for the points.
         Activate = 30, "activate";
         /// The merchant changed a member's points, balance or fields (update_member_card). `amount` and `amount2` are
         /// the differences of points and balance. `detail` is the note in the request: a `MemberNote` as JSON.
@@ -79,8 +79,8 @@ stored_enum! {
         InitBalance = 34, "init_balance";
         /// The merchant ended the activation of a general card.
         Unactivate = 35, "unactivate";
-        /// A sub-merchant passed review or was refused (card_merchant_check_result); of no card, `amount` is the
-        /// sub-merchant, `amount2` is 1 if it passed, `detail` the reason if not.
+        /// A sub-merchant passed review or was refused (card_merchant_check_result). There is no card; `amount` is the
+        /// sub-merchant, `amount2` is 1 if it passed, `detail` is the reason of a refusal.
         SubMerchantReview = 40, "sub_merchant_review";
         /// A store was checked (poi_check_notify). There is no card; `amount` is the store, `detail` is the
         /// merchant's id of the store.

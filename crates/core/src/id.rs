@@ -25,7 +25,7 @@ macro_rules! number_id {
 number_id! {
     /// An app (one Official Account), by kaquan's own number. It is the first column of every table's key.
     AppId;
-    /// A card within its app. Rows refer to cards by this number, and the wire by [`CardId`].
+    /// A card within its app. Rows refer to a card by this number, and requests by its [`CardId`].
     CardNo;
     /// An issued code within its app, in the order of issue.
     CodeSeq;
@@ -104,13 +104,13 @@ impl CodeText {
         }
     }
 
-    /// Whether it is 18 digits that begin as those of dynamic codes do.
+    /// Whether the text has the form of a dynamic code: 18 digits with the prefix of dynamic codes.
     pub fn has_dynamic_form(&self) -> bool {
         let is_long = self.0.len() == DYNAMIC_DIGITS && self.0.starts_with(DYNAMIC_PREFIX);
         is_long && self.0.bytes().all(|byte| byte.is_ascii_digit())
     }
 
-    /// As [`CodeText::check`], for lists: the reply itself lists the codes that are too long.
+    /// As [`CodeText::check`], for lists of codes. Length and form are not checked, because the reply lists such codes.
     ///
     /// # Errors
     /// 40110 only white space; 47001 a control character.

@@ -131,8 +131,8 @@ impl Identity {
 ///
 /// # Errors
 ///
-/// 40097 a secret that is too short or missing, or an invalid address; 45021 a text that is too long; 47001 a text with a
-/// control character.
+/// 40097 a secret that is too short or missing, or an invalid address; 45021 a text that is too long; 47001 a text with
+/// a control character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetIdentity(pub Identity);
 

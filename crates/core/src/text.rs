@@ -24,8 +24,8 @@ pub fn name(field: &str, text: &str) -> Result<()> {
     }
 }
 
-/// The text, made fit for a log: at most so many bytes, of which the last ones show that it was cut, and U+FFFD for
-/// each control character but line breaks and tabs.
+/// The text for a log, with at most `max` bytes. A text that was cut ends with `…`. Each control character except line
+/// breaks and tabs becomes U+FFFD.
 pub fn for_log(text: &str, max: usize) -> String {
     const CUT: &str = "…";
     let clean = |c: char| if control_char(c.encode_utf8(&mut [0; 4])).is_some() { '\u{fffd}' } else { c };

@@ -41,7 +41,7 @@ pub enum End {
 impl End {
     /// The number for [`End::Never`] in replies and stored rows: the largest one with 32 bits.
     pub const NEVER_SECS: i64 = u32::MAX as i64;
-    /// The same number up to version 0.3. Older rows have it, and callers may send it back.
+    /// The number for [`End::Never`] up to version 0.3. Older rows have it, and callers may send it back.
     const FORMER_NEVER_SECS: i64 = i32::MAX as i64;
 
     /// Converts seconds since 1970 from a stored row or a request. Two numbers mean `Never`.

@@ -1,5 +1,5 @@
 //! Lenient reading of JSON values. Clients send numbers as text, flags as numbers, lists as text with commas, and
-//! `null` for missing values. Stored values and answers always have the right type.
+//! `null` for missing values. Stored values and replies always have the right type.
 
 use crate::error::{ErrCode, Error, Result};
 use serde_json::{Map, Value};
@@ -85,7 +85,8 @@ pub fn check_uploaded(field: &str, url: &str, own_pictures: &str) -> Result<()> 
 /// 40097 for another scheme than http and https, such as `javascript:`, and for `//` at the beginning.
 pub fn check_link(field: &str, text: &str) -> Result<()> {
     let refused = |reason: &str| Err(Error::field(ErrCode::InvalidArgs, field, reason));
-    // Browsers treat both kinds of slashes in the same way, and read two of them at the beginning as another host.
+    // Browsers treat both kinds of slashes in the same way, and read a link that begins with two slashes as a link to
+    // another host.
     if text.trim_start().starts_with(['/', '\\']) && text.trim_start()[1..].starts_with(['/', '\\']) {
         return refused("must name its scheme, http:// or https://");
     }
@@ -163,7 +164,7 @@ pub fn ident(value: &Value) -> Option<String> {
 }
 
 /// A text, or a number as its shortest decimal text: `12.50` is "12.5". A JSON number that is no 64-bit integer is read
-/// as a double. Doubles from 2^53 on do not have all digits that the caller sent, so they are not taken.
+/// as a double. Doubles from 2^53 on do not have all digits that the caller sent, so they are refused.
 pub fn to_text(value: &Value) -> Option<String> {
     match value {
         Value::Number(number) => ident(value).or_else(|| {

@@ -37,9 +37,9 @@ pub struct Announcement {
     /// The last second in which it is shown as current.
     pub end_time: Timestamp,
     pub text: String,
-    /// The page behind it; empty without one.
+    /// The link to a page; empty if there is none.
     pub url: String,
-    /// The picture in the history; empty without one.
+    /// The picture in the history; empty if there is none.
     pub thumb_url: String,
     /// Whether the merchant ended it before its time.
     pub closed: bool,

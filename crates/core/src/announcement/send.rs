@@ -27,7 +27,7 @@ pub struct SendAnnouncement {
     pub end_time: Timestamp,
     /// At most 48 bytes.
     pub text: String,
-    /// The page behind it, at most 256 bytes.
+    /// The link to a page, at most 256 bytes.
     pub url: Option<String>,
     /// The picture in the history, at most 512 bytes.
     pub thumb_url: Option<String>,

@@ -7,15 +7,15 @@ use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
 use crate::time::Timestamp;
 
-/// How far a caller's own time may be from that of the announcement, in seconds.
+/// The largest difference between `create_time` in a request and the time of the announcement, in seconds.
 const CLOCK_SECS: i64 = 5;
 
-/// Changes what is given of an announcement, or ends it for good. The holder is not notified.
+/// Changes the given values of an announcement, or ends it. It cannot be opened again. The holder is not notified.
 ///
 /// # Errors
 ///
-/// As [`super::SendAnnouncement`] without the limit; then 40097 there is no such announcement, or it was ended; 40079 an
-/// end that is later than the present one.
+/// The errors of [`super::SendAnnouncement`] except 45009; then 40097 there is no such announcement, or it was ended;
+/// 40079 an end that is later than the present one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateAnnouncement {
     pub code: CodeRef,
@@ -25,7 +25,7 @@ pub struct UpdateAnnouncement {
     pub text: Option<String>,
     pub url: Option<String>,
     pub thumb_url: Option<String>,
-    /// An earlier end.
+    /// The new end, not later than the present one.
     pub end_time: Option<Timestamp>,
     /// Whether to end it now.
     pub close: bool,

@@ -45,7 +45,7 @@ pub(super) fn is_color(text: &str) -> bool {
     is_value || COLORS.iter().any(|color| color.name == text)
 }
 
-/// The value of a stored colour: that of a palette name, anything else as it was given.
+/// The value of a stored colour. A name of the palette becomes its value; any other text stays the same.
 pub fn color_value(stored: &str) -> &str {
     COLORS.iter().find(|color| color.name == stored).map_or(stored, |color| color.value)
 }

@@ -20,10 +20,9 @@ use std::sync::Arc;
 ///
 /// # Errors
 ///
-/// 40071 for an unknown type, 47001 for an unknown key or a value of the wrong JSON type, 41011 for a missing field,
-/// then the first field of the table whose value is out of bounds with its own code (of a general card: 40097 for its
-/// kind, 45021, 40124, 40150, and then the rest); 40139 and 40140 a sub-merchant
-/// that does not exist, did not pass review, or has expired.
+/// In this order: 40071 an unknown type; 47001 an unknown key or a value of the wrong JSON type; 41011 a missing field;
+/// the own code of the first field in the table whose value is not allowed (general cards: first 40097 for the kind,
+/// 45021, 40124 and 40150); 40139 and 40140 a sub-merchant that does not exist, did not pass review, or has expired.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CreateCard {
     /// The id of the new card. The caller creates it, because this crate has no random numbers.
@@ -77,7 +76,7 @@ impl Command for CreateCard {
     }
 }
 
-/// The sub-merchant in a request that is not checked yet.
+/// The sub-merchant that an unchecked request names.
 fn sub_merchant_given(card: &Object) -> Option<i64> {
     let card_type = card.get("card_type")?.as_str().and_then(CardType::from_wire)?;
     let info = card.get(card_type.key())?.get("base_info")?.get("sub_merchant_info")?;
@@ -196,8 +195,8 @@ impl Draft {
         if self.base_info.get("use_all_locations") == Some(&json!(true)) {
             self.base_info.remove("location_id_list");
         }
-        // These are the values of the request and not the stored ones, because a link that is too long is not stored
-        // and is still no missing link.
+        // Reads the request and not the stored values: a link that is too long is not stored, but it is not missing
+        // either.
         let value = |key: &str| given_value(fields, key);
         let on = |key: &str| value(key).and_then(crate::value::flag) == Some(true);
         let link = |key: &str| value(key).is_some_and(|value| value.as_str() != Some(""));
@@ -230,7 +229,8 @@ impl Draft {
     }
 }
 
-/// The stock of a new card. A general card may begin with none, unless the merchant names its codes.
+/// The stock of a new card. A general card may begin with a stock of 0, unless the merchant sends a code with each
+/// claim.
 fn stock(value: &Value, card_type: CardType, fields: &[GivenField<'_>]) -> Result<i64> {
     let is_none = value.get("quantity").and_then(int) == Some(0);
     match card_type == CardType::GeneralCard && is_none && !is_deposit(fields) {

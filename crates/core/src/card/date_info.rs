@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 /// The longest FIX_TERM window in days: a hundred years. If a window would exceed the timestamps that clients can
 /// read, it ends at [`STAMP_MAX`].
 const TERM_MAX_DAYS: i64 = 36_500;
-/// How many seconds before the claim a term may begin at most: merchants create links before holders use them.
+/// The largest number of seconds by which a term may begin before the claim. Merchants create links before holders use
+/// them.
 pub const BEGIN_BEFORE_MAX_SECS: i64 = DAY_SECS;
 /// The largest timestamp that clients with 32-bit fields can read.
 pub const STAMP_MAX: Timestamp = Timestamp(u32::MAX as i64);
@@ -79,8 +80,8 @@ impl DateInfo {
         }
     }
 
-    /// The earliest end of any code of a card created at `created_at`; `None` if codes never end. The link to a card
-    /// may set another begin of the term than the claim time.
+    /// The earliest end of any code of a card created at `created_at`; `None` if codes never end. A link to a card may
+    /// let the term begin before the claim.
     pub fn earliest_end(&self, created_at: Timestamp) -> Option<Timestamp> {
         match *self {
             DateInfo::Range { end, .. } => Some(end),
@@ -107,7 +108,7 @@ impl DateInfo {
     ///
     /// # Errors
     ///
-    /// 41011 if `type` or a timestamp is missing that the type needs; 47001 for a value that is no number; 40079 for
+    /// 41011 if `type`, or a timestamp that the type needs, is missing; 47001 for a value that is no number; 40079 for
     /// a window that has ended, is empty or has the wrong type.
     pub fn create(object: &Map<String, Value>, permanent_allowed: bool, now: Timestamp) -> Result<DateInfo> {
         match date_type(object)? {

@@ -1,5 +1,5 @@
-//! Deletes a card: `POST /card/delete`. It can no longer be claimed; issued codes remain valid. WeChat manual: "管理卡券"
-//! (manage cards), delete.
+//! Deletes a card: `POST /card/delete`. The card can no longer be claimed; issued codes remain valid. WeChat manual:
+//! "管理卡券" (manage cards), delete.
 
 use super::CardStatus;
 use super::white_list::WhiteList;

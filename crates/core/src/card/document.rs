@@ -21,9 +21,9 @@ pub struct GivenField<'a> {
     pub value: &'a Value,
 }
 
-/// The fields in a request for a card of this type, in the order of the request. `[]` and `""` count as missing where the
-/// table has an object: PHP clients send `[]` for an empty object. If a field stands at its own place and at another one
-/// that client libraries use, the value at its own place counts.
+/// The fields in a request for a card of this type, in the order of the request. `[]` and `""` count as missing where
+/// the table has an object: PHP clients send `[]` for an empty object. If a request has a field at its documented place
+/// and also at a place that some client libraries use, the documented place counts.
 ///
 /// # Errors
 ///

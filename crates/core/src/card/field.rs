@@ -66,7 +66,7 @@ pub enum OnCreate {
     RequiredMayBeBlank,
     /// May be missing.
     Optional,
-    /// Accepted but not stored: clients that copy cards send back what `card/get` answered.
+    /// Accepted but not stored: clients that copy cards send back the reply of `card/get`.
     Ignored,
 }
 

@@ -92,7 +92,7 @@ pub struct Card {
     pub terms: Terms,
     /// Codes that can still be claimed.
     pub quantity: i64,
-    /// All codes that were ever available; `total - quantity` of them are claimed.
+    /// The claimed codes and the codes that can still be claimed; `total - quantity` codes are claimed.
     pub total: i64,
     /// When it was created.
     pub created_at: Timestamp,
@@ -109,13 +109,15 @@ impl Card {
         self.total - self.quantity
     }
 
-    /// Whether a holder may have reached a limit of codes, now or after other operations of the same batch. No holder has
-    /// claimed or consumed more codes than were claimed altogether. If not, the codes of the holder need no count.
+    /// Whether a holder may have reached a limit of codes, now or after other operations of the same batch. No holder
+    /// has claimed or consumed more codes than were claimed altogether. If the result is false, the holder's codes need
+    /// not be counted.
     pub fn may_reach(&self, limit: u32) -> bool {
         self.claimed() + CLAIMS_OF_A_BATCH_MAX >= i64::from(limit)
     }
 
-    /// Whether its codes are consumed: not those of member cards and campus cards, which are shown again and again.
+    /// Whether codes of this card can be consumed. Codes of member cards and campus cards cannot: they are shown again
+    /// and again.
     pub fn is_consumed(&self) -> bool {
         let by_kind = |general: GeneralTerms| general.sub_card_type != SubCardType::CampusCard;
         !self.card_type.is_member_card() && self.terms.general.is_none_or(by_kind)

@@ -16,9 +16,9 @@ pub struct Cells {
     pub pay: bool,
     /// Whether holders can consume codes themselves.
     pub self_consume: bool,
-    /// Whether holders must enter a verify code for it.
+    /// Whether holders must enter a verify code when they consume a code.
     pub need_verify_cod: bool,
-    /// Whether holders must enter the amount for it.
+    /// Whether holders must enter the amount when they consume a code.
     pub need_remark_amount: bool,
 }
 

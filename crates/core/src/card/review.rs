@@ -14,8 +14,7 @@ use serde::{Deserialize, Serialize};
 /// The longest reason in bytes.
 pub const REASON_MAX: usize = 512;
 
-/// A card as it was last approved. It is kept while a change waits for review, so that the reviewer sees the
-/// difference.
+/// A card as it was last approved. It is kept until a change is approved, so that the reviewer sees the difference.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PassedCard {
     /// The document.

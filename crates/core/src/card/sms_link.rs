@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// What a link leads to.
+/// The content of a link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SmsLink {
     pub card_id: CardId,
@@ -27,14 +27,14 @@ impl Record for SmsLink {
     const KIND: RecordKind = RecordKind::SmsLink;
 }
 
-/// Keeps a link under a name. The caller makes the name from the content, so the same content has the same link. The
-/// link has no end of its own: claims end with the card.
+/// Stores a link under a name. The caller makes the name from the content, so the same content has the same link. The
+/// link never expires, but claims end with the card.
 ///
 /// # Errors
 ///
-/// In this order: 45021, 47001 and 40097 the channel; 40110 and 45021 the code; 40073 unknown card; 40071 neither a
-/// member card nor a general card; 40078 the card was deleted or refused; 41013 a card with custom codes and no code;
-/// 40056 the code was claimed; 41009 a card for named holders.
+/// In this order: 45021, 47001 and 40097 the channel; 40110, 47001, 45021 and 40116 the code; 40073 unknown card; 40071
+/// neither a member card nor a general card; 40078 the card was deleted or refused; 41013 a card with custom codes and
+/// no code; 40056 the code was claimed; 41009 a card for named holders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateSmsLink {
     pub name: Arc<str>,

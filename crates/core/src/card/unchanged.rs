@@ -26,8 +26,8 @@ pub(super) fn is_unchanged(card: &Card, given: &GivenField<'_>) -> bool {
     }
 }
 
-/// Whether a stock is that of the card. Clients send the stock that is left, or all that was ever put up. Blank members
-/// are not given.
+/// Whether `sku` repeats the card's stock. Clients send the codes that are left, or the total. Blank members are
+/// ignored.
 fn is_same_stock(card: &Card, sku: &Object) -> bool {
     sku.iter().filter(|(_, value)| !value.is_null() && value.as_str() != Some("")).all(|(key, value)| {
         match key.as_str() {
@@ -63,8 +63,7 @@ fn same_scalar(own: &Value, given: &Value) -> bool {
     own == given || (to_text(own).is_some() && to_text(own) == to_text(given))
 }
 
-/// Fields whose 0 is a value. A card that can never be given away is not one without a limit, and a card that costs
-/// nothing is not one without a price.
+/// Fields for which 0 is a value: "0 gifts" does not mean "no limit", and a price of 0 does not mean "no price".
 const ZERO_COUNTS: [&str; 2] = ["max_give_friend_times", "price"];
 /// A flag that is true if it is missing.
 const TRUE_IF_MISSING: &str = "can_use_with_other_discount";

@@ -27,10 +27,10 @@ use std::sync::Arc;
 /// # Errors
 ///
 /// In this order: 40073 unknown card; 40078 deleted card; 47001 an unknown key, a new value for a field that cannot be
-/// updated, or a value of the wrong JSON type; 41011 a field blanked that a card cannot be without; then each field's
-/// own code in the order of the request, among them 40100 for a window that does not widen and 40135 for points or
-/// balance switched off; 40124 too many own fields and 40097 a balance for a general card; 40145 and 45046 a centre
-/// button where pay at the till or self-service consume is open.
+/// updated, or a value of the wrong JSON type; 41011 a required field made blank; then each field's own code in the
+/// order of the request, among them 40100 for a window that does not widen and 40135 for points or balance switched
+/// off; 40124 too many own fields and 40097 a balance for a general card; 40145 and 45046 a centre button where pay at
+/// the till or self-service consume is open.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpdateCard {
     pub card_id: CardId,
@@ -136,7 +136,7 @@ fn settle_locations(base_info: &mut Object, fields: &[GivenField<'_>]) {
     }
 }
 
-/// The section in the patch. A patch has one, and it must be that of the card's type.
+/// The section in the patch. A patch must have the section of the card's type and no other.
 fn section(card_type: CardType, patch: &Object) -> Result<&Object> {
     for (key, value) in patch.iter().filter(|(_, value)| !value.is_null()) {
         match key.as_str() {
@@ -179,7 +179,7 @@ fn set_field(card: &Card, given: &GivenField<'_>, target: &mut Object) -> Result
         kind => document::normalize(&kind, value, &field.path())?,
     };
     let Some(stored) = stored else {
-        // A general card without a limit has none, and 0 says so. Other cards then have their default limit.
+        // For a general card, 0 removes the limit. For other cards, 0 changes nothing.
         if matches!(field.kind, Kind::Limit { .. }) && card.terms.general.is_some() && !blank {
             target.shift_remove(field.key);
         }

@@ -66,7 +66,8 @@ impl Command for AcceptGift {
         if let Some(member) =
             member.as_mut().filter(|_| card.terms.general.is_some() && code.custom.is_none())
         {
-            // The number of a general card is its code unless the merchant names the codes.
+            // The number of a general card with a generated code is that code, so the friend's card gets another
+            // number.
             member.membership_number.clear();
         }
         let general: Option<GeneralCode> = ws.find_record_of_new(&GeneralCode::key(seq), now)?;

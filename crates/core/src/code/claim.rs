@@ -42,13 +42,13 @@ pub fn check_outer_id(outer_id: i64) -> Result<()> {
 ///
 /// # Errors
 ///
-/// In this order: 45021, 47001 and 40097 a channel or request number that is too long, has control characters, or
-/// does not fit into 32 bits; 40003 the text is no openid; 40097 the request number belongs to another claim; 40073
-/// unknown card; 40078 not approved or deleted, except for test users; 40080 the `cardExt` is wrong or was used
-/// before; 40079 the card's window has ended, or `begin` is not allowed; 40003 the link is for another holder, or the
-/// card is for named holders and the claim names none; 41013, 45021, 40056, 40080 the custom code is missing, too
-/// long, used already, or sent for a card with deposited codes; 40056 the QR code was used before; 45033 the holder
-/// has reached `get_limit`; 45031 no stock.
+/// In this order: 45021, 47001 and 40097 a channel or request number that is too long, has control characters, or does
+/// not fit into 32 bits; 40003 the text is no openid; 40097 the request number belongs to another claim; 40073 unknown
+/// card; 40078 not approved or deleted, except for test users; 40080 the `cardExt` is wrong or was used before; 40079
+/// the card's window has ended, or `begin` is not allowed; 40003 the link is for another holder, or the card is for
+/// named holders and the claim names none; 41013, 40110, 47001, 45021, 40116, 40056, 40080 the custom code is missing,
+/// blank, has control characters, is too long, has the form of dynamic codes, was used already, or was sent for a card
+/// with deposited codes; 40056 the QR code was used before; 45033 the holder has reached `get_limit`; 45031 no stock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     pub card_id: CardId,
@@ -120,7 +120,8 @@ impl Command for Claim {
             }
             keys.holders.insert(holder);
         } else {
-            // Such a code is known before its claim, so a later operation of the batch may consume it.
+            // The text of a custom code is known before its claim, so a later operation of the batch may consume the
+            // code.
             if card.terms.code_mode != CodeMode::System && card.may_reach(card.terms.use_limit) {
                 keys.holders.insert(holder.clone());
             }
@@ -209,7 +210,7 @@ impl Claim {
                     None => Ok(()),
                 }
             }
-            // In a `cardExt`, a code that is not used could really be another signed value, such as its nonce_str.
+            // In a `cardExt`, an unneeded code may in fact be another signed value, such as its nonce_str.
             (CodeMode::System, Some(_)) if matches!(self.via, Via::Page(CardExtUse::Signed { .. })) => {
                 Err(Error::field(
                     ErrCode::InvalidCardExt,

@@ -17,12 +17,10 @@ use serde::{Deserialize, Serialize};
 ///
 /// # Errors
 ///
-/// In this order: 40056 and 40073 no such code or card; 40071 a member card or a campus
-/// card; 40099 consumed before; 40127 given away,
-/// deleted or unavailable; 40079 before or after its window; 40146 marked for another holder; 72020 the holder has
-/// consumed `use_limit`; 40003 another holder than the one named; 45021 and 47001 a channel that is too long or has
-/// control characters; 40098 no such store; 40003 a
-/// staff that cannot be an openid.
+/// In this order: 40056 and 40073 no such code or card; 40071 a member card or a campus card; 40099 consumed before;
+/// 40127 given away, deleted or unavailable; 40079 before or after its window; 40146 marked for another holder; 72020
+/// the holder has consumed `use_limit`; 40003 another holder than the one named; 45021 and 47001 a channel that is too
+/// long or has control characters; 40098 no such store; 40003 a staff that cannot be an openid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consume {
     pub code: CodeRef,
@@ -170,8 +168,8 @@ pub(crate) fn usable(ws: &WorkingSet, code: &CodeRef, now: Timestamp) -> Result<
     let limit = card.terms.use_limit;
     // No holder has consumed more codes than were claimed altogether.
     if card.claimed() >= i64::from(limit) {
-        // The code may have been issued earlier in this batch, although its caller could not know it yet. Then -1 makes the
-        // ledger run this operation alone.
+        // The code may have been issued earlier in this batch, although its caller could not know it yet. Then -1 makes
+        // the ledger run this operation alone.
         let holder = ws.holders.get(&(card.no, code.openid.clone()));
         let not_declared = || Error::internal(format!("holder {} was not declared", code.openid));
         let consumes = holder.ok_or_else(not_declared)?.consumes();
@@ -198,7 +196,7 @@ pub(crate) fn consume(
     code.changed_at = now;
     ws.set_consumed(usable.card.no, &usable.openid, usable.seq, true);
     if let Some(location_id) = place.location_id {
-        // It is needed only while the consume can be undone.
+        // The record is needed only while the consume can be undone.
         let end = Some(now.plus(RETURN_WINDOW_MAX_SECS));
         ws.put_record_until(ConsumedAt::key(usable.seq), &ConsumedAt { location_id }, end)?;
     }

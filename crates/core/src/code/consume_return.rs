@@ -1,5 +1,5 @@
-//! Undoes a consume: `POST /kaquan/v1/code/return`. Clerks consume wrong codes every day, and WeChat cannot undo
-//! this. In kaquan each app sets how long a consume can be undone. Reports count the returns. Native API.
+//! Undoes a consume: `POST /kaquan/v1/code/return`. Clerks consume wrong codes every day, and WeChat cannot undo a
+//! consume. In kaquan each app sets how long a consume can be undone. Reports count the returns. Native API.
 
 use super::consume::ConsumedAt;
 use super::{CodeRef, CodeState, expire};
@@ -74,7 +74,7 @@ impl Command for ReturnConsume {
         let event = Event::new(EventKind::ConsumeReturn, now, card.no).of(seq, &openid);
         let location_id = consumed_at.map(|at| at.location_id);
         ws.emit(Event { amount: ago, detail: self.reason.clone(), location_id, ..event });
-        // If the window ended while the code was consumed, the expiry sweep skipped the code and will not check it
+        // If the window ended while the code was consumed, the expiry sweep passed over the code and may not check it
         // again. So the missing `expire` event is emitted here.
         let expired = expire::catch_up(ws, &card, seq, now)? > 0;
         Ok(ReturnedConsume { card_id: card.id, openid, expired })

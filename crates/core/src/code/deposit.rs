@@ -31,7 +31,7 @@ pub struct DepositOutcome {
     pub succ: Vec<CodeText>,
     /// Codes imported before.
     pub duplicate: Vec<CodeText>,
-    /// Too long to be a code, or of the form of dynamic codes.
+    /// Texts that are too long for a code, or have the form of dynamic codes.
     pub fail: Vec<CodeText>,
 }
 
@@ -72,8 +72,7 @@ pub(super) fn open_for_imports<'a>(ws: &'a WorkingSet, card_id: &CardId) -> Resu
     Ok(card)
 }
 
-/// The codes that a call needs to have loaded. None if there are more than `max`, because such a call is refused
-/// unseen.
+/// The keys of a call's codes. There are no keys if the call has more than `max` codes, because it is refused anyway.
 pub(super) fn asked_for(
     card: CardNo,
     codes: &[CodeText],
@@ -99,7 +98,7 @@ pub(super) fn check_codes(codes: &[CodeText], max: usize) -> Result<()> {
     }
 }
 
-/// Adds the valid new codes to the pool of a card. Never refuses.
+/// Adds the valid new codes to the pool of a card. The outcome lists the others.
 pub(super) fn deposit(
     ws: &mut WorkingSet,
     no: CardNo,

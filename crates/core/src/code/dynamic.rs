@@ -2,9 +2,10 @@
 //! asks for one, and remembered for 30 days. WeChat manual: "创建会员卡" (member cards), `use_dynamic_code`, and "核销卡券"
 //! (consume cards), query a code.
 //!
-//! A random text hardly ever stands for a code: the share of such texts is the number of remembered codes by 10^14. With
-//! a million issued a day, it is 3 * 10^-7 for 30 days, and 4 * 10^-11 for five minutes. Digits computed from the code and
-//! the minute would have 4 * 10^-4 for a million codes, because every code and minute would count as issued.
+//! A random text hardly ever stands for a code: the share of such texts is the number of remembered codes divided by
+//! 10^14. With a million issued a day, it is 3 * 10^-7 for 30 days, and 4 * 10^-11 for five minutes. For digits
+//! computed from the code and the minute, it would be 4 * 10^-4 for a million codes and 30 days, because every code
+//! would have digits in every minute.
 
 use super::number::CodeCipher;
 use super::{Code, CodeRef, CodeState};
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 /// Seconds a dynamic code is valid, counted from its issue.
 pub const DYNAMIC_VALID_SECS: i64 = 300;
-/// Seconds after its issue for which `code/get` takes a dynamic code, if the caller asks for expired ones.
+/// Seconds after its issue for which `code/get` accepts a dynamic code, if the caller asks for expired ones.
 pub const DYNAMIC_REMEMBERED_SECS: i64 = 30 * DAY_SECS;
 /// Texts that a caller draws for one dynamic code. The first that stands for no code is used.
 pub const DYNAMIC_DRAWS: usize = 4;
@@ -35,12 +36,12 @@ pub struct DynamicCode {
     pub expires_at: Timestamp,
 }
 
-/// The text of a dynamic code with this number, of which the last fourteen digits count.
+/// The text of the dynamic code with this number. Only the last fourteen digits of the number are used.
 pub fn dynamic_text(number: u64) -> CodeText {
     format!("{DYNAMIC_PREFIX}{:014}", number % NUMBERS).into()
 }
 
-/// A dynamic code that was issued, by its text. The record expires when it is no longer remembered.
+/// A dynamic code that was issued, by its text. The record expires after [`DYNAMIC_REMEMBERED_SECS`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct IssuedDynamic {
     code: CodeSeq,
@@ -60,7 +61,7 @@ impl IssuedDynamic {
 }
 
 impl CodeRef {
-    /// As [`CodeRef::new`], where the text may also be a dynamic code that was issued less than `max_secs` before `now`.
+    /// As [`CodeRef::new`], but the text may also be a dynamic code that was issued less than `max_secs` before `now`.
     pub fn with_dynamic(
         cipher: &CodeCipher,
         text: impl Into<CodeText>,
@@ -73,7 +74,7 @@ impl CodeRef {
         CodeRef { dynamic_after: by.text.has_dynamic_form().then_some(after), ..by }
     }
 
-    /// The text of a code that this reference led to: replies never have a dynamic code.
+    /// The static text of `code`, which this reference found. Replies never have a dynamic code.
     pub fn static_text(&self, ws: &WorkingSet, code: &Code) -> CodeText {
         let issued = || self.issued(ws).filter(|issued| issued.code == code.seq);
         match &code.custom {
@@ -211,7 +212,7 @@ mod tests {
         CodeRef::with_dynamic(&cipher(), text.clone(), card_id.cloned(), world.now, max_secs)
     }
 
-    /// Issues a dynamic code, and names the code by it.
+    /// Issues a dynamic code, and returns a reference with its text.
     fn by_dynamic(world: &mut World, code: &CodeRef, card_id: Option<&CardId>) -> CodeRef {
         let made = issued(world, code, world.records.len() as u64);
         named(world, &made.text, card_id, DYNAMIC_VALID_SECS)

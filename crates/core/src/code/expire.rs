@@ -10,7 +10,7 @@ use crate::event::{Event, EventKind};
 use crate::id::{CardNo, CodeSeq};
 use crate::time::{End, Timestamp};
 
-/// Emits the missing events of these codes: expiries after the end of the window, and returns after the window was
+/// Emits the missing events of these codes: expiries after the end of the window, and revivals after the window was
 /// widened. Returns the number of events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpireCodes {

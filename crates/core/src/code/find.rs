@@ -28,7 +28,7 @@ impl CodeRef {
                 keys.custom_codes.insert(key);
             }
             Lookup::Pending(None) => {}
-            // A static code goes before a dynamic one.
+            // A static code takes precedence over a dynamic one.
             Lookup::Nothing => self.dynamic_keys(ws, keys),
             Lookup::Found(seq) => {
                 keys.codes.insert(seq);
@@ -48,9 +48,9 @@ impl CodeRef {
         }
     }
 
-    /// The card that the request names together with the code, if it is loaded and exists. An operation declares
-    /// reads of the card by this card and not by the code. The reason is that a custom code may be claimed, or get
-    /// its text, only in the present batch.
+    /// The card that the request names together with the code, if it is loaded and exists. An operation declares the
+    /// rows of this card without finding the code first: a custom code may be claimed, or get its text, only in the
+    /// present batch.
     pub fn named_card<'a>(&self, ws: &'a WorkingSet) -> Option<&'a Card> {
         self.card_id.as_ref().and_then(|id| ws.loaded_card(id))
     }

@@ -29,10 +29,10 @@ pub const IMPORT_SECS: i64 = 30 * DAY_SECS;
 ///
 /// # Errors
 ///
-/// In this order: 45021 and 47001 the name of the file is too long or has control characters; 40073 unknown card;
-/// 40078 not approved, deleted, or not a deposit card; 40097 the import began with another `stock`, codes before this
-/// chunk are missing, or no chunk began at this number, but at most a part of one; 40109 more codes than [`CODES_PER_CHUNK`]; 40110 an empty
-/// code; 40111 the same code twice; 45041 stock for more than 1 000 000 000 codes in total.
+/// In this order: 45021 and 47001 the name of the file is too long or has control characters; 40073 unknown card; 40078
+/// not approved, deleted, or not a deposit card; 40097 the import began with another `stock`, codes before this chunk
+/// are missing, or code `from` was imported before and no chunk began there; 40109 more codes than [`CODES_PER_CHUNK`];
+/// 40110 an empty code; 40111 the same code twice; 45041 stock for more than 1 000 000 000 codes in total.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportCodes {
     pub card_id: CardId,
@@ -43,7 +43,7 @@ pub struct ImportCodes {
     pub codes: Vec<CodeText>,
     /// Further codes of the chunk. They are checked together with `codes`, and imported by later operations.
     pub rest: Vec<CodeText>,
-    /// The number of codes in the file before the chunk that this is a part of; `from` for the first part.
+    /// `from` of the whole chunk, of which this operation may import a part.
     pub chunk_from: u64,
     /// Whether the card's stock grows by the new codes.
     pub stock: bool,
@@ -60,7 +60,7 @@ pub struct ImportOutcome {
     pub succ: u64,
     /// Positions in the chunk, from 0, of codes that the card already had.
     pub duplicate: Vec<u32>,
-    /// Positions in the chunk, from 0, of texts that are too long for a code.
+    /// Positions in the chunk, from 0, of texts that are too long for a code or have the form of dynamic codes.
     pub fail: Vec<u32>,
 }
 
@@ -112,7 +112,7 @@ impl ImportCodes {
             return Err(Error::field(ErrCode::InvalidArgs, "from", "no chunk of this file begins there"));
         };
         if !is_first && self.codes.is_empty() && begin == Some(self.from) {
-            // Another chunk begins here, so the one whose outcome is asked for has ended.
+            // Another chunk begins here, so the requested chunk has ended.
             return Ok(ImportOutcome { done, next: self.from, ..ImportOutcome::default() });
         }
         let succ = len.saturating_sub((duplicate.len() + fail.len()) as u64);
@@ -133,7 +133,7 @@ impl ImportCodes {
         Ok(done)
     }
 
-    /// The positions of the duplicates and of the texts that are too long.
+    /// The positions of the duplicates and of the texts that cannot be codes.
     fn places(&self, deposited: &DepositOutcome) -> Chunk {
         let places: HashMap<&CodeText, u32> = self.codes.iter().zip(0..).collect();
         let of = |codes: &[CodeText]| codes.iter().filter_map(|code| places.get(code).copied()).collect();

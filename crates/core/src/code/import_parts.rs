@@ -24,7 +24,7 @@ impl ImportParts {
     }
 
     /// The next part; call [`ImportParts::add`] with its outcome. Returns `None` after the last part. For a chunk
-    /// without codes, the parts only return outcomes: as many as a chunk may have.
+    /// without codes, the parts only return outcomes, at most for the largest chunk.
     pub fn next_part(&mut self) -> Option<ImportCodes> {
         let ImportOutcome { done, next, .. } = self.outcome;
         let at = usize::try_from(next - self.chunk.from).unwrap_or(usize::MAX);
@@ -39,7 +39,7 @@ impl ImportParts {
         let codes = self.chunk.codes.get(at..).unwrap_or_default();
         let (codes, rest) = codes.split_at(codes.len().min(CODES_PER_PART));
         let rest = if self.checked { Vec::new() } else { rest.to_vec() };
-        // Parts before the end of the file so far were imported earlier, and are only reported.
+        // Parts before `done` were imported earlier, and only their outcomes are returned.
         self.checked |= self.begun && next >= done;
         (self.begun, self.from) = (true, next);
         Some(ImportCodes {
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(in_parts(&mut world, asked, 9).unwrap(), (expected.clone(), 5));
         // A chunk that an earlier version imported as a whole is reported as a whole.
         assert_eq!(in_parts(&mut whole, chunk.clone(), 9).unwrap(), (expected.clone(), 1));
-        // If it is interrupted, it is resumed.
+        // An interrupted chunk is resumed.
         let (mut world, chunk) = prepared();
         let (cut, _) = in_parts(&mut world, chunk.clone(), 2).unwrap();
         assert_eq!((cut.done, cut.next, cut.succ), (200, 200, 199));
@@ -132,7 +132,7 @@ mod tests {
             names[299] = bad;
             assert_eq!(in_parts(&mut world, import(&card, 0, &names), 9).unwrap_err().code, errcode);
         }
-        // After a part that was imported earlier, too.
+        // The same holds if the first part was imported earlier.
         let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
         in_parts(&mut world, import(&card, 0, &names), 1).unwrap();
         for (bad, errcode) in [("", ErrCode::HaveEmptyCode), ("code-110", ErrCode::HaveSameCode)] {

@@ -114,7 +114,7 @@ impl Code {
         self.own_window.unwrap_or_else(|| card.terms.date_info.window(self.window_at))
     }
 
-    /// Refuses a code that does not have the state NORMAL at `now`, apart from its window.
+    /// Refuses a code whose state at `now` is not NORMAL. The window of the code may not have begun yet.
     ///
     /// # Errors
     ///
@@ -165,8 +165,8 @@ pub struct CodeRef {
     pub seq: Option<CodeSeq>,
     /// The card id in the request.
     pub card_id: Option<CardId>,
-    /// In a call that takes dynamic codes, for a text of their form: the dynamic code must have been issued after this
-    /// second.
+    /// For a text with the form of a dynamic code, in a call that accepts dynamic codes: the dynamic code must have
+    /// been issued after this second.
     pub dynamic_after: Option<Timestamp>,
 }
 

@@ -32,8 +32,8 @@ impl CodeCipher {
         if !(0..CODES_MAX).contains(&seq.0) {
             return None;
         }
-        // The permutation is one of all numbers of twelve digits. A result with a leading 0 is permuted again, until
-        // there is none. This is cycle walking, and `seq` inverts it in the same way.
+        // FF1 permutes all numbers of twelve digits. A result with a leading 0 is permuted again, until there is none.
+        // This is cycle walking, and `seq` inverts it in the same way.
         let mut digits = Digits(seq.0 as u64 + BEGIN);
         loop {
             digits = self.ff1.encrypt(&[], &digits).ok()?;
@@ -67,7 +67,7 @@ impl std::fmt::Debug for CodeCipher {
 /// Twelve digits as a number. The library's own digit strings can be of any length and cost some four times as much.
 struct Digits(u64);
 
-/// Six digits as a number: what FF1 works on.
+/// Six digits as a number. FF1 works on such halves.
 struct Half(u64);
 
 impl NumeralString for Digits {
@@ -98,7 +98,7 @@ impl Operations for Half {
     }
 
     fn to_be_bytes(&self, _radix: u32, bytes: usize) -> [u8; 3] {
-        // Six digits need three bytes, which is what FF1 asks for.
+        // Six digits need three bytes, and FF1 requests three.
         debug_assert_eq!(bytes, 3);
         let [.., a, b, c] = self.0.to_be_bytes();
         [a, b, c]
@@ -113,7 +113,7 @@ impl Operations for Half {
     }
 }
 
-/// A number of any length in bytes, largest first, modulo 10^6.
+/// The number with these bytes, most significant first, modulo 10^6.
 fn modulo(bytes: impl Iterator<Item = u8>) -> u64 {
     bytes.fold(0, |n, byte| (n << 8 | u64::from(byte)) % HALF_END)
 }

@@ -20,11 +20,10 @@ pub const REMARK_AMOUNT_MAX: usize = 32;
 ///
 /// # Errors
 ///
-/// In this order: 40056 and 40073 no such code or card; 40003 not this holder's code; 45030 the card does not have
-/// this entry; the errors of consume; 41011 the card requires a verify code or an amount, and it is missing; 45053 a
-/// verify code that is too long; 45055 a verify code with other characters than letters and digits; 45021 an amount
-/// that is too long; 47001 an amount with control characters; 40098 no such store; 40003 a
-/// staff that cannot be an openid.
+/// In this order: 40056 and 40073 no such code or card; 40003 not this holder's code; 45030 the card does not have this
+/// entry; the errors of consume; 41011 the card requires a verify code or an amount, and it is missing; 45053 a verify
+/// code that is too long; 45055 a verify code with other characters than letters and digits; 45021 an amount that is
+/// too long; 47001 an amount with control characters; 40098 no such store; 40003 a staff that cannot be an openid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SelfConsume {
     pub code: CodeRef,

@@ -81,7 +81,7 @@ const BASE_LINKS: [&str; 6] = [
     "center_url",
     "center_app_brand_pass",
 ];
-/// The other fields with such links, and the fields with an object that has the link.
+/// Other fields with such links, and fields with an object that has such a link.
 const LINKS: [&str; 4] = ["bonus_url", "bonus_app_brand_pass", "balance_url", "balance_app_brand_pass"];
 const OBJECTS: [&str; 5] =
     ["custom_field1", "custom_field2", "custom_field3", "custom_cell1", "custom_cell2"];

@@ -1,5 +1,5 @@
 //! The standing of a code: its state, holder, member and payments. A page shows a standing. If the code has another
-//! one when the page's form arrives, the form is refused (`operation/expected.rs`).
+//! standing when the page's form arrives, the form is refused (`operation/expected.rs`).
 
 use super::{Code, CodeRef, CodeState};
 use crate::card::Card;

@@ -14,7 +14,7 @@ stored_enum! {
         Expire = 3, "EXPIRE";
         /// The holder has offered the code to a friend.
         Gifting = 4, "GIFTING";
-        /// A friend accepted the code; the giver's side.
+        /// A friend accepted the gift. This is the state of the giver's code.
         GiftSucc = 5, "GIFT_SUCC";
         /// The gift was not accepted in time. This state is never stored.
         GiftTimeout = 6, "GIFT_TIMEOUT";

@@ -18,9 +18,9 @@ use crate::time::Timestamp;
 ///
 /// # Errors
 ///
-/// 40056 and 40073 no such code or card, or a card without custom codes; 40110, 47001 and 45021 a new code that is
-/// blank, has control characters, or is longer than 20 bytes; 40099 and 40127 by state; 40111 the card already has
-/// the new code.
+/// 40056 and 40073 no such code or card, or a card without custom codes; 40110, 47001, 45021 and 40116 a new code that
+/// is blank, has control characters, is longer than 20 bytes, or has the form of dynamic codes; 40099 and 40127 by
+/// state; 40111 the card already has the new code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateCode {
     pub code: CodeRef,
@@ -151,7 +151,7 @@ mod tests {
         for state in STATES {
             let (mut world, code) = World::with_code_in(state, custom());
             let expected = match state {
-                // The text of a given custom code leads to the friend's code, which has the state NORMAL.
+                // The text of a custom code that was given away finds the friend's code, which has the state NORMAL.
                 CodeState::Normal | CodeState::GiftTimeout | CodeState::GiftSucc => None,
                 CodeState::Consumed => Some(ErrCode::CodeConsumed),
                 _ => Some(ErrCode::InvalidUserCardStatus),

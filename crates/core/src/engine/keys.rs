@@ -13,7 +13,7 @@ pub struct Keys {
     pub codes: BTreeSet<CodeSeq>,
     /// Custom codes by card and text.
     pub custom_codes: BTreeSet<(CardNo, CodeText)>,
-    /// The codes that holders have of cards.
+    /// The codes that holders have or had of cards.
     pub holders: BTreeSet<(CardNo, OpenId)>,
     /// How many codes of a card holders have claimed.
     pub claims: BTreeSet<(CardNo, OpenId)>,

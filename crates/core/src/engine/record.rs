@@ -35,7 +35,7 @@ stored_enum! {
         TicketInfo = 11;
         /// A page of cards, by its number.
         LandingPage = 12;
-        /// A rule that gives member cards to people who pay, by its number.
+        /// A pay gift rule, by its number.
         PayGiftRule = 13;
         /// The rule of a pay merchant, by the merchant's number.
         PayGiftMchid = 14;
@@ -50,7 +50,7 @@ stored_enum! {
         SkuRemind = 19;
         /// An entry of the console's audit log, by number. It is never changed and never dropped.
         AuditEntry = 20;
-        /// A card's document as it was last approved, while a change waits for review; by the card's number.
+        /// A card's last approved document until a change is approved, by the card's number.
         PassedCard = 21;
         /// The identity provider of the wallet's pages.
         Identity = 22;

@@ -68,8 +68,9 @@ impl World {
         self.batch(std::slice::from_ref(&op)).remove(0)
     }
 
-    /// Applies operations in one working set, as a batch of the ledger does, and keeps the changes. After -1 it runs each
-    /// operation alone, as the ledger does: an operation may need a row that an earlier one of the batch made necessary.
+    /// Applies operations in one working set, as a batch of the ledger does, and keeps the changes. After -1 it runs
+    /// each operation alone, as the ledger does: an operation may need a row that an earlier one of the batch made
+    /// necessary.
     pub fn batch<O: Command>(&mut self, ops: &[O]) -> Vec<Result<O::Reply>> {
         let mut set = self.loaded(|set, keys| ops.iter().for_each(|op| op.reads(set, keys)));
         let mut replies = Vec::new();
@@ -151,7 +152,7 @@ impl World {
             .collect()
     }
 
-    /// The codes that a holder has of a card, according to the events.
+    /// The codes that a holder has or had of a card, according to the events.
     pub fn holder(&self, card: CardNo, openid: &OpenId) -> HolderCard {
         let mut holder = HolderCard::default();
         for event in self.events.iter().filter(|event| event.card == card) {
@@ -356,7 +357,7 @@ pub fn member_card(base_info: Value, section: Value) -> Value {
     json!({"card_type": "MEMBER_CARD", "member_card": merged(own, section)})
 }
 
-/// A gift card with points and a balance that begins with 5 points and 10 yuan, with its section changed.
+/// A gift card that begins with 5 points and 10 yuan. `section` changes its fields.
 pub fn general_card(base_info: Value, section: Value) -> Value {
     let Value::Object(card) = groupon(base_info) else { panic!("a card is an object") };
     let own = json!({
@@ -374,7 +375,7 @@ pub fn range(from_start: i64, to_start: i64) -> Value {
     })
 }
 
-/// An object with the values of another one over it. `null` removes a key.
+/// `base`, in which the values of `over` replace its own. `null` removes a key.
 pub fn merged(mut base: Value, over: Value) -> Value {
     for (key, value) in object(over) {
         match value {

@@ -77,7 +77,7 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
             std::collections::hash_map::Entry::Occupied(mut entry) => {
                 let row = entry.get_mut();
                 row.change = match (&row.value, row.change) {
-                    // The store still has the row, so the second removal must be written too.
+                    // The store still has the row, so a later removal must be written.
                     (None, Change::Removed) => Change::Updated,
                     (None, _) | (_, Change::Inserted) => Change::Inserted,
                     _ => Change::Updated,
@@ -139,7 +139,7 @@ impl<K: Eq + Hash + Clone + Debug, V> Rows<K, V> {
     }
 }
 
-/// The codes that one holder has of one card, with the data for limits.
+/// The codes that one holder has or had of one card, with the data for limits.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HolderCard {
     /// The codes, in the order in which the holder got them.
@@ -173,7 +173,7 @@ impl HolderCard {
     }
 }
 
-/// An imported code that waits for a claim or was claimed.
+/// The state of the text of a custom code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CustomCode {
     /// Imported by `code/deposit` and not claimed yet. The number is its place in the queue.
@@ -208,7 +208,7 @@ pub struct WorkingSet {
     pub codes: Rows<CodeSeq, Code>,
     /// Custom codes by card and text.
     pub custom_codes: Rows<(CardNo, CodeText), CustomCode>,
-    /// The codes that holders have of cards. The store derives them from the events and never writes them.
+    /// The codes that holders have or had of cards. The store derives them from the events and never writes them.
     pub holders: HashMap<(CardNo, OpenId), HolderCard>,
     /// How many codes of a card holders have claimed. The store counts them and never writes them.
     pub claims: HashMap<(CardNo, OpenId), u32>,
@@ -281,11 +281,11 @@ impl WorkingSet {
         }
     }
 
-    /// The codes that a holder has of a card.
+    /// The codes that a holder has or had of a card.
     ///
     /// # Errors
     ///
-    /// -1 if it was not loaded.
+    /// -1 if the codes were not loaded.
     pub fn holder(&self, card: CardNo, openid: &OpenId) -> Result<&HolderCard> {
         let key = (card, openid.clone());
         debug_assert!(self.holders.contains_key(&key), "holder {key:?} was not declared");
@@ -304,7 +304,7 @@ impl WorkingSet {
         })
     }
 
-    /// Adds a claimed code to what is loaded of its holder.
+    /// Adds a claimed code to the loaded codes and the loaded claim count of its holder.
     pub fn add_claim(&mut self, card: CardNo, openid: &OpenId, seq: CodeSeq) {
         let key = (card, openid.clone());
         if let Some(holder) = self.holders.get_mut(&key) {
@@ -315,14 +315,14 @@ impl WorkingSet {
         }
     }
 
-    /// Records whether a code is consumed in what is loaded of its holder.
+    /// Records in the loaded codes of a holder whether a code is consumed.
     pub fn set_consumed(&mut self, card: CardNo, openid: &OpenId, seq: CodeSeq, consumed: bool) {
         if let Some(holder) = self.holders.get_mut(&(card, openid.clone())) {
             holder.set_consumed(seq, consumed);
         }
     }
 
-    /// The codes that a holder has of a card, for a change.
+    /// The codes that a holder has or had of a card, for a change.
     pub fn holder_mut(&mut self, card: CardNo, openid: &OpenId) -> &mut HolderCard {
         self.holders.entry((card, openid.clone())).or_default()
     }

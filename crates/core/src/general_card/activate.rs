@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 
 /// Makes a claimed general card active. For an active one it changes the number, the window, the background and the
 /// custom fields that are given. Only the first activation of a code may set points and balance, and only if the code
-/// was never active by itself.
+/// is not active by itself.
 ///
 /// # Errors
 ///

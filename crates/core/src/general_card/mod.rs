@@ -18,7 +18,8 @@ use crate::member::Member;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Data of a general card's code that the row of its member does not have. A friend who accepts the code gets them.
+/// Data of a general card's code that the row of its member does not have. A friend who accepts the code gets this
+/// data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct GeneralCode {
     /// Whether the merchant allows gifts of this code. The card must allow them too.
@@ -71,7 +72,7 @@ impl GeneralCode {
     }
 }
 
-/// A code of a general card in its holder's hands.
+/// A code of a general card in the state NORMAL, with its rows.
 struct HeldCode<'a> {
     code: &'a Code,
     card: &'a Card,

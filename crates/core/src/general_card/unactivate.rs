@@ -8,7 +8,7 @@ use crate::event::{Event, EventKind};
 use crate::member::Member;
 use crate::time::Timestamp;
 
-/// Makes an active general card inactive, also one that is active by itself. The card loses its number. It keeps points,
+/// Makes an active general card inactive, even if it is active by itself. The card loses its number. It keeps points,
 /// balance and custom fields for the next activation. An inactive card does not change.
 ///
 /// # Errors

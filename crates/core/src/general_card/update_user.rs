@@ -40,8 +40,8 @@ impl Command for UpdateGeneralCard {
             return Err(Error::field(ErrCode::InvalidUserCardStatus, "code", "is not active"));
         }
         let change = self.change_for(terms)?;
-        // From the first change on, the code is active on its own. Its points and balance have then begun, even if the
-        // card is no longer active by itself.
+        // The first change makes the code itself active. So the code stays active when the card is later no longer
+        // active by itself.
         let after = Member { active_at: before.active_at.or(Some(now)), ..change.laid_over(&before)? };
         let (code, no) = (code.clone(), card.no);
         if let Some(can_give_friend) = self.can_give_friend.filter(|can| *can != general.can_give_friend) {

@@ -95,7 +95,7 @@ impl Activate {
         }
     }
 
-    /// Checks the texts; the number has this name in the request.
+    /// Checks the texts. `number` is the name of the membership number in the request.
     pub(crate) fn check_texts(&self, number: &str) -> Result<()> {
         text::line(number, &self.membership_number, NUMBER_MAX)?;
         text::optional_lines("init_bonus_record", self.init_bonus_record.as_deref(), 32)?;
@@ -137,7 +137,7 @@ impl Activate {
         Ok(Some(window))
     }
 
-    /// The member with what the request gives; points and balance only if they are to begin now.
+    /// The member with the values of the request. Points and balance are set only if `begins`.
     pub(crate) fn laid_over(&self, mut member: Member, begins: bool, now: Timestamp) -> Member {
         member.membership_number = self.membership_number.clone();
         member.active_at = member.active_at.or(Some(now));

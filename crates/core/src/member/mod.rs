@@ -1,5 +1,5 @@
-//! Members: what a holder of a member card or a general card has beyond the code itself. This file has the row; each
-//! operation on member cards has its own file, and those on general cards are in `general_card`.
+//! Members: the data of a holder of a member card or a general card in addition to the code. This file has the row;
+//! each operation on member cards has its own file, and those on general cards are in `general_card`.
 //!
 //! WeChat manual: "管理会员卡" (manage member cards).
 
@@ -85,8 +85,8 @@ impl Member {
         }
     }
 
-    /// The data of a code; `None` for cards that have none. A general card's code of a former version has no row and
-    /// shows as inactive, with nothing.
+    /// The data of a code; `None` for cards that have none. A general card's code that a former version issued has no
+    /// row. It counts as a new member without data.
     ///
     /// # Errors
     ///
@@ -98,7 +98,7 @@ impl Member {
         }
     }
 
-    /// The number a member sees: the merchant's, or the code's own text where the card became active without one.
+    /// The number a member sees: the merchant's, or the code's own text if the card became active without a number.
     pub fn number<'a>(&'a self, code: &'a CodeText) -> &'a str {
         match self.active_at.is_some() && self.membership_number.is_empty() {
             true => code.as_str(),

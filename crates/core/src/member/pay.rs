@@ -22,10 +22,9 @@ pub const FEE_MAX: i64 = 1_000_000_000_000;
 /// # Errors
 ///
 /// In this order: 40056 and 40073 no such code or card; 45030 not a member card and no pay at the till; for member
-/// cards 40079 outside its validity and 40127 not active, given away, deleted or unavailable; for coupons the errors
-/// of consume; 40097 an amount out of range, or a paid amount above the due amount; 45021 and 47001 a number of the
-/// payment that is too long or has control characters; 40098 no such store; 40003 a
-/// staff that cannot be an openid.
+/// cards 40079 outside its validity and 40127 not active, given away, deleted or unavailable; for coupons the errors of
+/// consume; 40097 an amount out of range, or a paid amount above the due amount; 45021 and 47001 a payment number that
+/// is too long or has control characters; 40098 no such store; 40003 a staff that cannot be an openid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pay {
     /// The code of the member card or coupon.

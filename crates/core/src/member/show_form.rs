@@ -22,7 +22,7 @@ use serde::Serialize;
 pub enum ShowForm {
     /// The form of a card, for a holder who may not have the card yet.
     Card(CardId),
-    /// The same, by the encrypted number in links.
+    /// The form of the card with this number. Links have the number in encrypted form.
     CardNo(CardNo),
     /// The form for the holder of a code.
     Code(CodeRef),

@@ -222,7 +222,7 @@ mod tests {
 
     const MOBILE: &str = "USER_FORM_INFO_FLAG_MOBILE";
 
-    /// A world with a card that has a form with one question, for a number.
+    /// A world with a card whose form has one question, for the mobile number.
     fn world(section: Value, can_modify: bool) -> (World, CardId) {
         let mut world = World::new();
         let by_form = json!({

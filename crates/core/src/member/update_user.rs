@@ -129,7 +129,7 @@ impl Command for UpdateMember {
 }
 
 impl MemberChange {
-    /// Writes a member that changed from the first to the second, with the event.
+    /// Writes the member `after` the change and emits the event, which has the differences from `before`.
     pub(crate) fn put(
         &self,
         ws: &mut WorkingSet,
@@ -150,7 +150,7 @@ impl MemberChange {
         Ok(totals)
     }
 
-    /// The detail of the event; `None` without any.
+    /// The detail of the event; `None` if the change has no texts and no flags.
     fn note(&self) -> Result<Option<String>> {
         let note = MemberNote {
             record_bonus: self.record_bonus.clone(),

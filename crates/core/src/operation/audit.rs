@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
 
-/// Bytes of an account, an address or an action in the log.
+/// The longest account, address or action in the log, in bytes.
 const NAME_BYTES: usize = 256;
-/// Bytes of what an entry is about; the longest is the address of a receiver.
+/// The longest subject of an entry, in bytes. The longest real one is the address of a receiver.
 const ABOUT_BYTES: usize = 1024;
-/// Bytes of a text in the values of an entry; the longest is a text of a card.
+/// The longest text in a value of an entry, in bytes. The longest real one is a text of a card.
 const TEXT_BYTES: usize = 16 * 1024;
-/// Bytes of a value of an entry, as JSON.
+/// The longest value of an entry as JSON, in bytes.
 const VALUE_BYTES: usize = 1024 * 1024;
 
 /// A change, as the audit log describes it.
@@ -57,7 +57,7 @@ impl AuditEntry {
 }
 
 impl Audit {
-    /// Appends an entry. Its texts are made fit for the log: an entry describes what is committed, and refuses nothing.
+    /// Appends an entry. Texts and values over their limits are cut, so that an entry never refuses its change.
     pub fn append(&self, ws: &mut WorkingSet, now: Timestamp) -> Result<()> {
         let no = ws.next_no::<AuditEntry>()?;
         let entry = AuditEntry { at: now, audit: self.within_limits() };
@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(entries(&world), [expected.clone(), expected]);
     }
 
-    /// The entry in the log of a change with the same text in all its places.
+    /// The logged entry of a change that has `text` in all places.
     fn logged(text: &str) -> AuditEntry {
         let mut world = World::new();
         let shared = || std::sync::Arc::from(text);

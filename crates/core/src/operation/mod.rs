@@ -1,5 +1,6 @@
 //! The list of all operations, which are the commands that a caller can submit. A request adds an idempotency key, an
-//! expected state and an audit entry. This module depends on the modules of the nouns, and they do not depend on it.
+//! expected state and an audit entry. This module depends on the modules of cards, codes and so on, and they do not
+//! depend on it.
 
 mod audit;
 mod expected;

@@ -9,7 +9,7 @@ use crate::id::{CardId, OpenId};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Claims for the payer the card of the pay merchant's rule, if a current rule matches the amount.
+/// Claims the card of the pay merchant's rule for the payer, if the rule is current and matches the amount.
 ///
 /// # Errors
 ///

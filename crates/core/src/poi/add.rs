@@ -11,7 +11,7 @@ use crate::id::NO_CARD;
 use crate::time::Timestamp;
 use crate::value::{decimal, filled, text, whole_number};
 
-/// The longest id of the merchant's own, in characters.
+/// The longest `sid` in characters.
 const SID_MAX: usize = 64;
 /// The largest width of `business_name`. A Chinese character counts twice: 15 Chinese characters or 30 letters.
 const BUSINESS_NAME_WIDTH: usize = 30;

@@ -5,8 +5,8 @@ use crate::engine::{Command, Keys, WorkingSet};
 use crate::error::Result;
 use crate::time::Timestamp;
 
-/// Deletes a store. Its number is never issued again, and its name stays for the events and numbers of the past. Cards with this store keep the number, because such a number
-/// may also be that of a store in the merchant's own system.
+/// Deletes a store. Its number is never issued again. Its name is kept for past events and reports. Cards with this
+/// store keep the number, because the number may also be that of a store in the merchant's own system.
 ///
 /// # Errors
 ///

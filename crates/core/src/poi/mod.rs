@@ -37,7 +37,7 @@ pub const NO_UPDATE: i64 = 0;
 /// The record of a store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PoiRecord {
-    /// The store; `None` after it was deleted. The record remains, so that the number is known as that of a deleted
+    /// The store; `None` after it was deleted. The record remains, so that calls with its number report a deleted
     /// store.
     pub poi: Option<Poi>,
     /// The name of a deleted store, because past consumes are shown with it; empty before the deletion.

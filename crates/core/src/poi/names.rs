@@ -1,4 +1,4 @@
-//! Looks up the names of stores, also of deleted ones, for the events and numbers of the past. Native.
+//! Looks up the names of stores, also of deleted ones, for past events and reports. Native API.
 
 use super::{PoiRecord, key};
 use crate::engine::{Keys, Query, WorkingSet};

@@ -1,4 +1,4 @@
-//! Where a code is consumed or paid with, and by whom: `location_id` and `staff_openid` of a request. The events have
+//! The store and the clerk of a consume or a payment: `location_id` and `staff_openid` of a request. The events have
 //! them as `LocationId`, `LocationName` and `StaffOpenId`. WeChat manual: "卡券事件推送" (card events).
 
 use super::{PoiRecord, key};
@@ -9,7 +9,7 @@ use crate::id::OpenId;
 use crate::text;
 use crate::time::Timestamp;
 
-/// Where something happens, and by whom. Both may be unknown.
+/// The store and the clerk of a consume or a payment. Both may be unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Place {
     /// The store, by its number. It need not be one of the card's stores.

@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The card of a store; a store without one has no record, or one without a card.
+/// The card of a store. A store without a card has no record, or a record with `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StoreCard(pub Option<CardId>);
@@ -85,7 +85,7 @@ fn check_store(ws: &WorkingSet, poi_id: i64, now: Timestamp) -> Result<()> {
     }
 }
 
-/// Looks up the card of a store; `None` if there is none, or it was deleted.
+/// Looks up the card of a store; `None` if the store has none, or the card was deleted.
 ///
 /// # Errors
 ///

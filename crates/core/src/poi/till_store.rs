@@ -1,5 +1,5 @@
-//! The store of a till: an account of the console may have one in an app. Its consumes and payments are of this store.
-//! The console sets it. Native.
+//! The store of a till. In each app, an account of the console may have a store, and its consumes and payments are in
+//! this store. The console sets the store. Native API.
 
 use super::{Place, key};
 use crate::engine::{Command, Keys, Record, RecordKey, RecordKind, WorkingSet};
@@ -25,7 +25,7 @@ impl TillStore {
     }
 }
 
-/// Gives the till of an account a store, or takes it away.
+/// Sets or removes the store of an account's till.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
 //! The part of the fold that runs on each reader thread. It adds up counts and collects membership steps. It passes
-//! holders to the partitions in batches, so that a partition's table stays in the processor's cache meanwhile.
+//! holders to the partitions in batches, so that a partition's table stays in the processor's cache during a batch.
 
 use super::card_facts::CardIndex;
 use super::counts::Scope;
@@ -19,7 +19,7 @@ pub(super) struct Sizes {
     pub partitions: usize,
     /// Events that a reader collects for a partition before it passes them on.
     pub batch: usize,
-    /// Pairs in a partition before duplicates are dropped.
+    /// The number of pairs above which a partition drops duplicates.
     pub pairs: usize,
 }
 

@@ -54,7 +54,8 @@ pub struct MemberStep {
 }
 
 /// The steps of a membership. A code is a valid membership from its [`Begin`](StepKind::Begin) until its
-/// [`End`](StepKind::End). Ending an invalid membership changes nothing, and neither does beginning a valid one.
+/// [`End`](StepKind::End). The end of an invalid membership changes nothing, and the begin of a valid membership
+/// changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StepKind {
     /// The card was claimed: `openid` counts among the holders who ever claimed it. A gift has no such step. The
@@ -68,8 +69,8 @@ pub enum StepKind {
     /// membership if it was one before, through [`Begin`](StepKind::Begin) or [`Transfer`](StepKind::Transfer).
     /// Otherwise it is not valid.
     Resume,
-    /// The code `from` was given away and became `code`. If `from` was a valid membership, `code` is now one of
-    /// `openid`; otherwise it is not. `from` is no longer valid in either case.
+    /// The code `from` was given away and became `code`. If `from` was a valid membership, `code` is now a valid
+    /// membership of `openid`; otherwise it is not valid. `from` is no longer valid in either case.
     Transfer,
 }
 

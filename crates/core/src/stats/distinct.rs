@@ -79,7 +79,7 @@ impl Interner {
             }
             at = (at + 1) & mask;
         }
-        // Always fits, because of the assertion above.
+        // The position always fits into 32 bits, because of the assertion on `EVENTS_PER_PASS` above.
         let number = self.arena.len() as u32;
         self.arena.extend_from_slice(&(text.len() as u32).to_le_bytes());
         self.arena.extend_from_slice(text);
@@ -138,13 +138,13 @@ pub(super) struct Partition {
     holders: Interner,
     /// The holder (high half) and the group (low half).
     pairs: Vec<u64>,
-    /// The number of pairs before duplicates are dropped.
+    /// The number of pairs above which duplicates are dropped.
     bound: usize,
 }
 
 impl Partition {
-    /// Adds a batch. Duplicates are dropped when there are more than `bound` pairs, and twice as many as after the
-    /// last time. So the memory depends on the number of distinct pairs and not on the number of events.
+    /// Adds a batch. Duplicates are dropped when there are more than `bound` pairs, and more than twice as many as the
+    /// last drop left. So the memory depends on the number of distinct pairs and not on the number of events.
     pub(super) fn absorb(&mut self, batch: &Batch, bound: usize) {
         self.bound = self.bound.max(bound);
         if self.pairs.len() + batch.len() > self.bound {

@@ -1,6 +1,6 @@
 //! Computes the exact numbers of a day from its events. The caller reads the log in separate ranges, one for each
-//! thread. The fold counts events and distinct holders, and keeps at most one pass of them in memory. WeChat manual:
-//! "卡券数据接口" (card statistics).
+//! thread. The fold counts events and distinct holders, and keeps the holders of at most one pass in memory. WeChat
+//! manual: "卡券数据接口" (card statistics).
 
 use super::card_facts::{ACCOUNT_SCOPES, CardFacts};
 use super::collect::{Collector, DayFold, Sizes, Tally};

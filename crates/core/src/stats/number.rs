@@ -12,7 +12,7 @@ pub(super) enum NumberSource {
     Users(Metric),
     /// The sum of payments with the card, in fen.
     Paid,
-    /// The sum of those payments before reductions, in fen.
+    /// The sum due for payments with the card, before reductions, in fen.
     Due,
     /// From the memberships of all days up to this one; see [`finish_day`](super::finish_day).
     Memberships,
@@ -104,7 +104,7 @@ report_numbers! {
         View: [View], [View];
         // A gift does not count as a claim.
         Receive: [Claim], [Claim];
-        // A use of a member card is one that the merchant reports.
+        // A use of a member card is a payment or a change of the member's data.
         Verify: [Consume], [Pay, MemberUpdate];
         // Counts for the giver.
         Given: [GiftAccept], [GiftAccept];
@@ -122,9 +122,9 @@ report_numbers! {
         receive_cnt as "receive_cnt": Events(Receive), "Claims", "领取次数";
         /// Holders who claimed.
         receive_user as "receive_user": Users(Receive), "Claimers", "领取人数";
-        /// Consumes; for member cards the uses that the merchant reported.
+        /// Consumes; for member cards the payments and the changes of members' data.
         verify_cnt as "verify_cnt": Events(Verify), "Consumes", "核销次数";
-        /// Holders of the codes that were consumed.
+        /// Holders of the codes that were consumed or used.
         verify_user as "verify_user": Users(Verify), "Consumers", "核销人数";
         /// Gifts accepted.
         given_cnt as "given_cnt": Events(Given), "Gifts accepted", "转赠次数";

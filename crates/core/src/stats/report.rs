@@ -116,7 +116,7 @@ impl CouponList {
         rows.sort_by_cached_key(|row| (row.day, self.place(row)));
     }
 
-    /// The row in the form of the wire; `None` for a day without events of the card, and for other cards.
+    /// The row as it is sent; `None` for a day without events of the card, and for other cards.
     pub fn row(&self, row: &DayRow) -> Option<CardRow> {
         let (id, number) = self.cards.get(self.place(row)?)?;
         CardRow::of(row, id, *number)

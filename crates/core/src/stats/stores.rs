@@ -1,5 +1,5 @@
-//! Consumes by store: the sums of a range of closed days, with a row for everything without a store. Merchants book by
-//! them, so the rows add up to the reports of all cards. Native.
+//! Consumes by store: the sums of a range of closed days, with a row for the events without a store. Merchants use the
+//! sums for bookkeeping, so the rows add up to the reports of all cards. Native API.
 
 use super::counts::{DayRow, Scope};
 use super::number::Counts;
@@ -66,8 +66,8 @@ impl StoreSums {
         }
     }
 
-    /// The rows of the stores by number, and last the row of what has no store. So the sums are those of the reports, also
-    /// for days that were closed before stores were counted. No row if the range has no numbers.
+    /// The rows of the stores by number, and last the row of the events without a store. So the sums are those of the
+    /// reports, also for days that were closed before stores were counted. There is no row if the range has no numbers.
     pub fn finish(self) -> Vec<StoreRow> {
         let nothing = self.stores.is_empty() && self.rest == StoreRow::default();
         self.stores.into_values().chain((!nothing).then_some(self.rest)).collect()

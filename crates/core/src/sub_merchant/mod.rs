@@ -30,7 +30,7 @@ pub struct SubMerchantInfo {
     pub app_id: String,
     /// The URL of the logo, at most 512 bytes.
     pub logo_url: String,
-    /// The media id of the letter of authorisation, at most 36 bytes.
+    /// The media id of the letter of authorisation, at most 64 bytes.
     pub protocol: String,
     /// The end of the authorisation, in Unix seconds.
     pub end_time: i64,
@@ -38,9 +38,9 @@ pub struct SubMerchantInfo {
     pub primary_category_id: i64,
     /// The category within the main category.
     pub secondary_category_id: i64,
-    /// The media id of a sole trader's licence, at most 36 bytes.
+    /// The media id of a sole trader's licence, at most 64 bytes.
     pub agreement_media_id: String,
-    /// The media id of a sole trader's identity document, at most 36 bytes.
+    /// The media id of a sole trader's identity document, at most 64 bytes.
     pub operator_media_id: String,
 }
 
@@ -167,10 +167,10 @@ impl SubMerchantInfo {
     ///
     /// # Errors
     ///
-    /// In this order: 52019 the name is missing. Then, in the order of the fields, 41011 another required text is
-    /// missing and 45021 it is too long. Then 1 an original id (`gh_…`) instead of an appid; 52000 a logo that was
-    /// uploaded neither to this server nor to WeChat; 41011 a required number is missing; 40079 the authorisation has
-    /// expired; 45160 an unknown category.
+    /// In this order: 52019 the name is missing. Then, in the order of the fields, 41011 a required text is missing,
+    /// 47001 a text has control characters, and 45021 a text is too long. Then 1 an original id (`gh_…`) instead of an
+    /// appid; 52000 a logo that was uploaded neither to this server nor to WeChat; 41011 a required number is missing;
+    /// 40079 the authorisation has expired; 45160 an unknown category.
     pub fn check(&self, own_pictures: &str, now: Timestamp) -> Result<()> {
         if self.brand_name.is_empty() {
             return Err(Error::field(ErrCode::BrandNameEmpty, "info.brand_name", "is missing"));

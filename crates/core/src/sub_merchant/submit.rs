@@ -6,7 +6,7 @@ use crate::engine::{Command, Keys, WorkingSet, sequence_key};
 use crate::error::Result;
 use crate::time::Timestamp;
 
-/// Submits a sub-merchant. Returns the value of `info`, in which it still waits for review.
+/// Submits a sub-merchant. Returns the value of `info`, in which the status is still CHECKING.
 ///
 /// # Errors
 ///

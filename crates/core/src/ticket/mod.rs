@@ -24,7 +24,7 @@ pub enum TicketInfo {
         /// The entrance for the holder.
         entrance: String,
         seat_number: String,
-        /// The begin, in Unix seconds.
+        /// The beginning, in Unix seconds.
         begin_time: i64,
         /// The end, in Unix seconds.
         end_time: i64,
@@ -33,7 +33,7 @@ pub enum TicketInfo {
     MovieTicket {
         /// The kind of film, such as 3D.
         ticket_class: String,
-        /// The begin of the film, in Unix seconds.
+        /// The beginning of the film, in Unix seconds.
         show_time: i64,
         /// The length of the film, in minutes.
         duration: i64,
@@ -51,10 +51,10 @@ pub enum TicketInfo {
         etkt_bnr: String,
         /// The content of the QR code for the gate.
         qrcode_data: String,
-        /// The gate of this passenger; empty if the card's own counts.
+        /// The gate of this passenger; empty if the gate of the card applies.
         #[serde(default)]
         gate: String,
-        /// The boarding time of this passenger, in Unix seconds; 0 if the card's own counts.
+        /// The boarding time of this passenger, in Unix seconds; 0 if the boarding time of the card applies.
         #[serde(default)]
         boarding_time: i64,
     },

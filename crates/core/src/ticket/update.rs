@@ -9,7 +9,7 @@ use crate::error::{ErrCode, Error, Result};
 use crate::text::lines as text;
 use crate::time::Timestamp;
 
-/// The longest text for which the manual sets no limit, in bytes.
+/// The largest length in bytes of texts for which the manual sets no limit.
 const TEXT_MAX: usize = 128;
 /// The longest content of a boarding pass's QR code, in bytes.
 const QRCODE_MAX: usize = 1024;
@@ -24,7 +24,7 @@ const SEATS_MAX: usize = 50;
 ///
 /// In this order: 40056 and 40073 no such code or card; 40071 a card of another type; 40099 and 40127 consumed, given
 /// away, deleted, expired or unavailable; 45021 a text that is too long; 40079 a boarding time outside of 32 bits;
-/// 40097 another time or a length below 0, or too many seats.
+/// 40097 a negative length or other time, or too many seats.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateTicket {
     pub code: CodeRef,
@@ -37,8 +37,8 @@ pub struct UpdateTicket {
 pub enum TicketChange {
     /// Sets this data.
     Set(TicketInfo),
-    /// Sets the data of a boarding pass. Gate and boarding time of `info` are ignored: `None` keeps what an earlier
-    /// check-in gave, `""` and 0 remove it.
+    /// Sets the data of a boarding pass. Gate and boarding time of `info` are ignored. `None` keeps the value of an
+    /// earlier check-in; `""` and 0 remove it.
     CheckIn { info: TicketInfo, gate: Option<String>, boarding_time: Option<i64> },
     /// Removes the data, because the passenger's check-in was cancelled.
     CancelCheckIn,

@@ -1,6 +1,6 @@
 //! The entry points of a claim, and the proof of the holder's identity at each. A `cardExt` and some QR codes can be
-//! used only once. A used one is recorded until it expires. WeChat manual: "投放卡券" (distribute cards), QR codes;
-//! "附录：JS-SDK 使用权限签名算法", cardExt.
+//! used only once. A used `cardExt` or QR code is recorded until it expires. WeChat manual: "投放卡券" (distribute cards),
+//! QR codes; "附录：JS-SDK 使用权限签名算法", cardExt.
 
 use crate::engine::{Keys, Record, RecordKey, RecordKind, WorkingSet};
 use crate::error::{ErrCode, Error, Result};
@@ -51,7 +51,7 @@ pub enum CardExtUse {
         /// The signature, which can be used once. It is a digest of the signed string, so the string is used up even
         /// if a page gives its values other names.
         signature: Arc<str>,
-        /// When every ticket that may have signed it has expired.
+        /// The time at which every ticket that may have made the signature has expired.
         until: Timestamp,
     },
 }

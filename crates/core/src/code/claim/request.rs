@@ -48,11 +48,11 @@ impl Claim {
         }
     }
 
-    /// The code that this request got when it was made before.
+    /// The code of the earlier claim with this request number, if there was one.
     ///
     /// # Errors
     ///
-    /// 40097 if its number belongs to a claim of another card or holder.
+    /// 40097 if the number belongs to a claim of another card or holder.
     pub(super) fn claimed_before(&self, ws: &WorkingSet, now: Timestamp) -> Result<Option<ClaimOutcome>> {
         let Some(request_no) = &self.request_no else { return Ok(None) };
         let key = RecordKey::named::<ClaimRequest>(request_no);
