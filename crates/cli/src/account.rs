@@ -1,4 +1,5 @@
-//! `kaquan account`: the accounts of the console. Works before the first start and while a server runs.
+//! `kaquan account`: the accounts of the console. Works on an existing store, with or without a running
+//! server.
 
 use crate::config::{PublicUrlFlag, Settings};
 use crate::serve::base_url;

@@ -1,5 +1,5 @@
-//! `kaquan bench`: measures kaquan on this machine. Each rate is compared with a ceiling measured in the same run,
-//! because a rate alone mostly shows the speed of the machine. Every load checks its results.
+//! `kaquan bench`: measures kaquan on this machine. The rates of claims and pushes are compared with a ceiling that the
+//! same run measures, because a rate alone mostly shows the speed of the machine. Every load checks its results.
 
 mod attack;
 mod calls;
@@ -190,8 +190,8 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Runs a load on one thread, so that the server can use the rest of the machine. An interruption is an error like
-/// any other: the server is stopped and its folder is removed.
+/// Runs a load on one thread, so that the server can use the rest of the machine. After an
+/// interruption, as after any error, the server is stopped and its folder is removed.
 fn on_runtime<T>(load: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     tokio::task::LocalSet::new().block_on(&runtime, async {

@@ -1,5 +1,5 @@
-//! `kaquan callback`: the receiver of an app's events. Works before the first start and while a server runs. The
-//! server applies a change within seconds.
+//! `kaquan callback`: the receiver of an app's events. Works with or without a running server. A running server
+//! applies a change within seconds.
 
 use crate::config::{PushFlag, Settings};
 use crate::{Failure, data, out};
@@ -73,7 +73,7 @@ pub struct SetArgs {
 }
 
 impl Command {
-    /// Whether events may be sent to private addresses, if the command has the flag.
+    /// The command's flag that allows receivers at private addresses; unset if the command has no such flag.
     pub fn push(&self) -> PushFlag {
         match self {
             Command::Set(args) => args.push,
@@ -149,7 +149,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
     Ok(runtime.block_on(future))
 }
 
-/// An error without the part for WeChat's clients.
+/// The text of an error.
 fn plainly(error: kaquan_core::Error) -> Failure {
     error.to_string().into()
 }

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 /// The file that has every setting with its default.
 pub const DEFAULT_FILE: &str = include_str!("../kaquan.default.toml");
 
-/// The heading of these flags in the help.
+/// The heading of the flags of [`Common`] in the help.
 const EVERY_COMMAND: &str = "Options of every command";
 
 /// The flags every command takes.
@@ -99,7 +99,7 @@ impl From<PublicUrlFlag> for ServerFlags {
     }
 }
 
-/// The flag of commands that send events.
+/// The flag of commands that send requests to receivers of events.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct PushFlag {
     /// Allow receivers of events on this machine and in private networks, for tests; kaquan demo always does
@@ -113,7 +113,7 @@ impl From<PushFlag> for ServerFlags {
     }
 }
 
-/// The flag of commands that commit.
+/// The durability flag, of commands that start a server.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct DurabilityFlag {
     /// When a change is confirmed [default: full]
@@ -200,7 +200,7 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The public URL of the server.
     pub public_url: Option<PublicUrl>,
-    /// The addresses that `getcallbackip` answers.
+    /// The addresses that `getcallbackip` and `get_api_domain_ip` return.
     pub callback_ips: Option<Vec<IpBlock>>,
     /// Trusted proxies: their `X-Forwarded-For` is used.
     pub trusted_proxies: Vec<IpBlock>,
@@ -241,7 +241,7 @@ impl Common {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, or has an unknown setting.
+    /// The file cannot be read, or has an unknown setting or an invalid value.
     pub fn resolve(self, server: ServerFlags) -> Result<Settings, Failure> {
         let file = match &self.config {
             None => File::default(),
@@ -287,8 +287,8 @@ impl Common {
     }
 }
 
-/// The keys for secrets: those of the variable, or else of the file. The variable is no flag, so that no key gets into the
-/// process list.
+/// The keys for secrets, from the variable or else from the file. There is no flag with the key itself, because the
+/// process list shows flags.
 fn secret_keys(file: Option<PathBuf>) -> Result<Option<SecretKeys>, Failure> {
     let (name, text) = match (std::env::var("KAQUAN_SECRET_KEY").ok().filter(|keys| !keys.is_empty()), file) {
         (Some(keys), _) => ("KAQUAN_SECRET_KEY".to_owned(), keys),

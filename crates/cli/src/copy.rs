@@ -15,8 +15,8 @@ use std::time::Duration;
 
 /// The name of the command in the mark of an unfinished store.
 const COMMAND: &str = "kaquan copy";
-/// The number of attempts to get the lease. If an earlier copy was killed, the database server may still hold its lease
-/// for a moment.
+/// The number of attempts to get the lease. After a copy was killed, the database server may hold the lease of that
+/// copy for a moment longer.
 const LEASE_TRIES: u32 = 50;
 /// The pause between two attempts.
 const LEASE_PAUSE: Duration = Duration::from_millis(100);

@@ -29,7 +29,8 @@ pub fn open(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, Failure> 
     }
 }
 
-/// Opens the store in a folder. Creates both if they do not exist. Removes the drafts that killed commands left.
+/// Opens the store in a folder. Creates the folder and the store if they do not exist. Removes the unfinished output
+/// files that killed commands left.
 ///
 /// # Errors
 ///
@@ -61,7 +62,7 @@ pub fn check_folder(dir: &Path) -> Result<(), Failure> {
     Err(format!("{} has other files and no store; name another folder with --data", dir.display()).into())
 }
 
-/// Creates a file that only its owner can read, or empties an existing one. Exports contain the openids of holders.
+/// Creates a file that only its owner can read, or empties an existing one.
 pub fn create_private(path: &Path) -> Result<File, Failure> {
     let named = |error: std::io::Error| format!("{}: {error}", path.display());
     let file =
@@ -78,7 +79,8 @@ pub fn open_existing(settings: &Settings, dir: &Path) -> Result<Arc<dyn Store>, 
     open(settings, dir)
 }
 
-/// The clock for work on a store: the database's time, or this machine's clock compared with the folder's note.
+/// The clock for work on a store: the database's time, or this machine's clock, checked against the folder's
+/// note and last commit.
 pub fn clock(store: &dyn Store) -> Result<Arc<GuardedClock>, Failure> {
     Ok(Arc::new(GuardedClock::new(Arc::new(SystemClock), store)?))
 }

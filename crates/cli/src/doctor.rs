@@ -18,7 +18,8 @@ pub struct Args {
     /// The app's id [default: all apps].
     #[arg(long, value_name = "APPID")]
     app: Option<String>,
-    /// Open the days again, and take the expiries back. First set the clock right, and stop the server of a data folder.
+    /// Open the days again, and take the expiries back. First set the clock right, and stop the server of a data
+    /// folder.
     #[arg(long)]
     undo_clock: bool,
     /// List each code whose expiry was recorded too early.
@@ -26,7 +27,7 @@ pub struct Args {
     codes: bool,
 }
 
-/// Runs the command. It fails if it found something that `--undo-clock` would undo.
+/// Runs the command. The command fails if it found something that `--undo-clock` would undo.
 pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     let store = data::open_existing(settings, &settings.data())?;
     let apps = match &args.app {
@@ -35,7 +36,7 @@ pub fn run(settings: &Settings, args: &Args) -> Result<(), Failure> {
     };
     let now = present(&*store)?;
     out::line(&format!("now     {now}"));
-    // Held until the end, so that no server can start on the folder meanwhile.
+    // The writer is held until the end, so that no server can start on the folder meanwhile.
     let _writer = if args.undo_clock { only_writer(&*store)? } else { None };
     let mut left = 0_usize;
     for app in &apps {

@@ -1,5 +1,5 @@
 //! `kaquan events`: the log of an app on the command line. The commands find events, follow them, show their
-//! deliveries, and push them again. They work while a server runs; the server then pushes the events.
+//! deliveries, and push them again. They work with or without a running server, but only a server sends the events.
 
 mod export;
 mod months;

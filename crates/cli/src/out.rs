@@ -1,5 +1,5 @@
-//! The only module that prints. Control characters are printed as `\u001b`, because texts of holders and merchants
-//! could otherwise control the terminal. This form is valid in JSON too.
+//! The only module that prints. Control characters are printed in the form `\u001b`, because texts of holders and
+//! merchants could otherwise control the terminal. This form is valid in JSON too.
 
 #![expect(clippy::print_stderr, reason = "a command line program prints")]
 

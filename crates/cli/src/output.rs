@@ -1,5 +1,5 @@
-//! The files in options such as `--output` and `--report`. The same rule is for all of them: a regular file appears
-//! completely or not at all, and replaces an existing file only with `--force`. Devices and pipes are written
+//! The files in options such as `--output` and `--report`. All of them follow the same rule: a regular file
+//! appears completely or not at all, and replaces an existing file only with `--force`. Devices and pipes are written
 //! directly.
 
 use crate::Failure;

@@ -17,7 +17,7 @@ pub enum Command {
     Rotate,
 }
 
-/// Tries for a row that others change at the same time.
+/// The number of attempts to change a row that other processes change at the same time.
 const TRIES: usize = 10;
 
 /// Runs the command.

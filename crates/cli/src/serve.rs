@@ -17,7 +17,7 @@ pub struct Args {
     pub server: ServerFlags,
 }
 
-/// Serves until SIGTERM or SIGINT. Requests accepted before are committed and answered.
+/// Serves until SIGTERM or SIGINT. Requests that were accepted before the signal are still committed and answered.
 pub fn run(settings: &Settings) -> Result<(), Failure> {
     logging::start(settings)?;
     let dir = settings.data();
@@ -39,8 +39,8 @@ pub fn run(settings: &Settings) -> Result<(), Failure> {
     done
 }
 
-/// The base URL for lines to paste. An address that means all addresses of the machine is replaced, because it cannot
-/// be called.
+/// The base URL in links and examples that are printed. An address such as 0.0.0.0 is replaced, because clients cannot
+/// call it.
 pub fn base_url(settings: &Settings, mut address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         address.set_ip([127, 0, 0, 1].into());
@@ -71,7 +71,7 @@ pub fn runtime(workers: Option<usize>) -> Result<tokio::runtime::Runtime, Failur
 pub struct Serving {
     /// The server.
     pub running: Running,
-    /// Only for a folder: one process writes to it, and other commands call that process.
+    /// The note, if the store is a folder: only the server writes to a folder, so other commands must find the server.
     note: Option<AddressNote>,
     stop: StopSignal,
 }

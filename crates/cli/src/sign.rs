@@ -71,7 +71,7 @@ pub fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
 }
 
 impl Args {
-    /// The members of the request.
+    /// The flags and values as members of a `/kaquan/v1/sign/check` request.
     fn members(&self) -> Result<Object, Failure> {
         let mut members = Object::new();
         for (key, value) in [("signature", &self.signature), ("card_ext", &self.card_ext)] {

@@ -1,6 +1,6 @@
-//! `kaquan app upstream`: the original host of an app, to which other calls go than those that kaquan has. Works before the
-//! first start and while a server runs, which applies a change within seconds. Secrets are encrypted before they are
-//! stored.
+//! `kaquan app upstream`: the original host of an app. It gets the calls that kaquan does not have. Works with or
+//! without a running server. A running server applies a change within seconds. Secrets are encrypted before
+//! they are stored.
 
 use crate::config::Settings;
 use crate::{Failure, data, out};
@@ -130,7 +130,7 @@ fn set(settings: &Settings, store: &dyn Store, args: SetArgs) -> Result<(), Fail
     Ok(())
 }
 
-/// An error without the part for WeChat's clients.
+/// The text of an error.
 fn plainly(error: Error) -> Failure {
     error.to_string().into()
 }

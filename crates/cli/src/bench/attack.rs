@@ -29,10 +29,10 @@ const STREAMS: usize = 1000;
 const EVENT_EVERY: Duration = Duration::from_millis(50);
 /// The longest wait until the server has finished the work that an attack started.
 const LEFT_MAX: Duration = Duration::from_secs(60);
-/// Length in bytes of the value to be hashed.
+/// Length in bytes of the path of the URL whose signature is checked.
 const LONG: usize = 4000;
 
-/// How apps take more than their share.
+/// The ways in which apps load the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Kind {
     /// Checks of wrong signatures of long values; the server explains each.
@@ -90,11 +90,11 @@ impl Kind {
 /// The apps that attack.
 #[derive(Debug, Clone)]
 pub struct Attackers {
-    /// Has a log.
+    /// The app with a log of many events.
     pub searched: Attacker,
-    /// Has closed days with rows of many cards.
+    /// The app with closed days and many cards.
     pub reported: Attacker,
-    /// Have a card for imported codes each.
+    /// Each of these apps has one card for imported codes.
     pub importing: Vec<Attacker>,
 }
 
@@ -132,7 +132,7 @@ pub struct Outcome {
     pub served: u64,
     /// Requests that were refused.
     pub refused: u64,
-    /// Bytes of reports.
+    /// Bytes of reports, without the first read of each report.
     pub bytes: u64,
 }
 
@@ -173,8 +173,8 @@ impl Attack {
     }
 }
 
-/// Waits until the server has finished the work of an attack, which continues after its callers disconnect. The work of
-/// an app is done in order, so a call that is served now comes after all earlier work.
+/// Waits until the server serves a search of the attacking app. After the clients of an attack have disconnected, the
+/// server continues their searches, reports and signature checks. A new search of the same app waits behind this work.
 pub async fn wait_until_done(attacker: &Attacker) -> Result<(), Failure> {
     let target = Target::at(&attacker.url, &attacker.appid, &attacker.secret).await?;
     let (mut wire, head) = (target.open().await?, target.head("/kaquan/v1/events/list"));
@@ -276,8 +276,8 @@ async fn calls(shared: Rc<Shared>, path: &str, body: Value) -> Result<(), Failur
     }
 }
 
-/// Claims cards of the app at a slow, fixed pace, so that events are added to its log. The benchmark measures the
-/// sending of events and not the disk that both apps share.
+/// Claims cards of the app, so that events are added to its log. The pace is slow and fixed, because the benchmark
+/// measures the sending of events and not the disk that both apps share.
 async fn claims(shared: Rc<Shared>, tag: u32) -> Result<(), Failure> {
     let (mut wire, head) = (shared.target.open().await?, shared.target.head("/wallet/v1/claim"));
     let mut claims = Claims::new(shared.attacker.cards.clone(), tag);

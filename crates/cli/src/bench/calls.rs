@@ -5,7 +5,7 @@ use super::round::Source;
 use std::collections::VecDeque;
 use std::io::Write;
 
-/// Claims with an openid that was never used before, spread over the cards.
+/// Claims, each with a new openid, spread over the cards.
 #[derive(Debug)]
 pub struct Claims {
     cards: Vec<String>,
@@ -71,7 +71,7 @@ pub struct Consumes {
     pub sent: VecDeque<String>,
 }
 
-/// Codes that are checked at the end.
+/// How many of the last sent codes are kept, to be checked at the end.
 const KEPT: usize = 200;
 
 impl Source for Consumes {
@@ -97,7 +97,7 @@ pub struct Updates {
 }
 
 impl Updates {
-    /// The number in a phone number of an update; `None` for a phone that was never sent.
+    /// The number of the update that sent this phone number; `None` if no update did.
     pub fn number(&self, phone: &str) -> Option<u64> {
         phone.strip_prefix("400-")?.parse().ok().filter(|number| *number < self.sent)
     }

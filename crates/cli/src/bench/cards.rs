@@ -60,7 +60,7 @@ pub fn write_openid(out: &mut Vec<u8>, tag: u32, n: u64) {
     let _ = write!(out, "oBch{tag:08x}{:016x}", scatter(n));
 }
 
-/// A permutation of all numbers that separates neighbours (the last step of splitmix64).
+/// A permutation of all numbers that maps neighbours far apart (one step of splitmix64).
 pub const fn scatter(n: u64) -> u64 {
     let n = n.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -91,7 +91,7 @@ struct Measurement {
 }
 
 /// Closes the day as the server's job does: sweeps expired codes (this day has none), then closes the day. Then it
-/// closes the day again, which writes no memberships.
+/// closes the day a second time, when the memberships are already stored.
 fn measure(bench: &Bench<'_>, folder: &BenchFolder, app: AppId, day: Day) -> Result<Measurement, Failure> {
     let store = folder.store(bench.settings)?;
     let clock: Arc<dyn Clock> = Arc::new(TestClock::at(day.end()));

@@ -1,6 +1,6 @@
-//! A synthetic day of a merchant: a pseudo-random, repeatable stream of events over coupons and member cards. It also
-//! has the numbers that the day's reports must show. They are counted from the stream without the code of the
-//! statistics, so a bug in that code shows as a difference.
+//! A synthetic day of a merchant: a pseudo-random, repeatable stream of events over coupons and member cards. This
+//! module also counts the numbers that the day's reports must show. It does not use the code of the statistics, so a
+//! bug in that code shows as a difference.
 
 use super::cards::scatter;
 use kaquan_core::card::Source;
@@ -49,7 +49,7 @@ impl Plan {
         Stream { plan: self, draws: 0, made: 0, codes: 0, waiting: Vec::new() }
     }
 
-    /// The rows that the day's reports must have, including those of the whole account.
+    /// The rows that the day's reports must have: a row for each card, and rows for the whole account.
     pub fn expected(&self) -> BTreeMap<Scope, Counts> {
         let mut tally = Tally::default();
         self.stream().for_each(|event| tally.count(&event));
@@ -194,7 +194,7 @@ impl Iterator for Stream<'_> {
     }
 }
 
-/// How many numbers of a row count distinct holders.
+/// How many counts of a row are of distinct holders, and the numbers of two of these counts.
 const DISTINCT: usize = 8;
 const CLAIMED: usize = 6;
 const MEMBERS: usize = 7;
@@ -204,7 +204,7 @@ const MEMBERS: usize = 7;
 struct Tally {
     sums: BTreeMap<Scope, Counts>,
     scopes: BTreeMap<Scope, u64>,
-    /// Scope, number and holder in one value. After sorting, duplicates are adjacent.
+    /// Scope, number of the count, and holder, in one value. After sorting, duplicates are adjacent.
     seen: Vec<u64>,
     /// The last activation, not counted yet. If the next event deletes the code, the holder does not count as a
     /// member.

@@ -24,9 +24,9 @@ const CARDS: usize = 500;
 /// Cards and days of the app that has reports.
 const REPORTED_CARDS: usize = 3_000;
 const REPORTED_DAYS: i32 = 62;
-/// The largest ratio that the neighbour should see.
+/// The largest acceptable ratio of the neighbour's median latencies: under attack to alone.
 const RATIO_MAX: f64 = 2.0;
-/// The largest number of events in its log.
+/// The largest number of events in the log of that app.
 const EVENTS_MAX: u64 = 1_000_000;
 /// Connections of the neighbour. They are few, because the benchmark measures the latency of the neighbour's claims and
 /// not the throughput.
@@ -42,7 +42,7 @@ pub struct PreparedBench {
     events: u64,
 }
 
-/// Fills the apps that attack. It blocks: do not call it on an async runtime.
+/// Fills the apps that attack. Blocks: do not call it on an async runtime.
 pub fn prepare(bench: &Bench<'_>, events: u64) -> Result<PreparedBench, Failure> {
     let folder = BenchFolder::on_database(bench.settings)?;
     let store = folder.store(bench.settings)?;
@@ -78,7 +78,7 @@ pub fn prepare(bench: &Bench<'_>, events: u64) -> Result<PreparedBench, Failure>
     Ok(PreparedBench { folder, attackers: Attackers { searched, reported, importing }, events })
 }
 
-/// One more app of the folder.
+/// Creates one more app in the folder.
 fn attacker(bench: &Bench<'_>, folder: &BenchFolder) -> Result<(AppId, Attacker), Failure> {
     let (app, appid, secret) = folder.other_app(bench.settings)?;
     Ok((app, Attacker { url: String::new(), appid, secret, cards: Vec::new() }))

@@ -49,7 +49,7 @@ pub fn make_cards(
     Ok(filled)
 }
 
-/// Makes a card for imported codes. Its id.
+/// Creates a card for imported codes and returns its id.
 pub fn make_card_for_imports(store: &dyn Store, app: AppId, at: Timestamp) -> Result<String, Failure> {
     create_cards(store, app, at, [cards::coupon_for_imports()])?;
     let card = store.cards(app)?.pop().ok_or("a card that was made is gone")?;
@@ -72,7 +72,7 @@ fn create_cards(
     Ok(made?)
 }
 
-/// Closes days with a row of every card, without events.
+/// Marks days as closed, and stores made-up numbers of every card for each day. The numbers do not come from events.
 pub fn write_reports(
     store: &dyn Store,
     app: AppId,

@@ -1,5 +1,5 @@
-//! The HTTP loads. The rounds of a load alternate with rounds of the ceiling: the same requests sent to
-//! `/kaquan/v1/echo`. Noise on the machine then affects both in the same way. Afterwards the result is checked.
+//! The HTTP loads. The rounds of claims alternate with rounds of the ceiling: the same requests sent to
+//! `/kaquan/v1/echo`. Noise on the machine then affects both in the same way. Each load checks its result at the end.
 
 use super::calls::{Claims, Consumes, Updates};
 use super::round::{self, Rounds, Source};
@@ -185,8 +185,8 @@ pub async fn update(bench: &Bench<'_>) -> Result<Value, Failure> {
     }
     let answer = connected.target.call(&mut connected.admin, "/card/get", &json!({"card_id": card})).await?;
     let phone = answer["card"]["general_coupon"]["base_info"]["service_phone"].as_str().unwrap_or_default();
-    // Concurrent updates commit in any order, so the stored phone may be any of the last ones that were sent, but no
-    // earlier one.
+    // Concurrent updates commit in any order, so the stored phone may come from any of the last updates. As many
+    // updates are in flight as there are connections.
     let last = updates.borrow().number(phone);
     let exact = last.is_some_and(|last| last + bench.connections as u64 >= updates.borrow().sent);
     let mut out = numbers(bench, "update", "updates", &rounds);

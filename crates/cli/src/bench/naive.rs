@@ -1,6 +1,6 @@
-//! The reference of the benchmark: a simple claim service with one transaction for each claim. A transaction locks
-//! the card's row, counts the holder's codes, and writes a code and an event. This service is not part of the
-//! product.
+//! The reference of `kaquan bench nodes`: a simple claim service with one transaction for each claim. A transaction
+//! locks the card's row, counts the holder's codes, takes one from the stock, and writes a code and an event. This
+//! service is not part of the product.
 
 use super::target::READY;
 use crate::config::Settings;
@@ -14,9 +14,9 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, Semaphore};
 use tokio_postgres::{Client, NoTls, Statement};
 
-/// Its name in the report.
+/// The name of this service in the report.
 pub const NAME: &str = "one_by_one";
-/// Database connections. More would only wait for the lock of the same row.
+/// Database connections. More connections would only wait for the lock on the same row.
 const CONNECTIONS: usize = 32;
 
 const TABLES: &str = "CREATE TABLE naive_cards (id TEXT PRIMARY KEY, quantity BIGINT NOT NULL);

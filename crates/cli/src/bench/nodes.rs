@@ -1,6 +1,6 @@
 //! `kaquan bench nodes`: claims of one card on PostgreSQL through one node, through three nodes, and through a naive
-//! service with one transaction for each claim. They run one after another on the same database. Each has its own
-//! schema, which is dropped afterwards.
+//! service with one transaction for each claim. The rounds of the three alternate. All use one schema of the database,
+//! which the benchmark drops at the end.
 
 use super::calls::Claims;
 use super::loads::{self, ROUNDS};
@@ -23,7 +23,7 @@ use std::time::Duration;
 /// Nodes of the load with several nodes.
 const NODES: usize = 3;
 
-/// A process that is killed when this is dropped.
+/// A process that is killed when this value is dropped.
 struct KilledOnDrop(Child);
 
 impl Drop for KilledOnDrop {
@@ -34,7 +34,7 @@ impl Drop for KilledOnDrop {
     }
 }
 
-/// Connections that all send requests of one form.
+/// One of the three ways to claim: its connections, its requests and its measurements.
 struct Way {
     name: &'static str,
     wires: Vec<Wire>,

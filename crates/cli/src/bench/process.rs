@@ -27,25 +27,25 @@ pub fn reset_peak() -> bool {
     std::fs::write("/proc/self/clear_refs", "5").is_ok()
 }
 
-/// CPU seconds so far of the threads of a process that still run.
+/// CPU seconds used so far by the running threads of a process. Threads that have ended do not count.
 pub fn cpu_secs(pid: u32) -> Option<f64> {
     let mut nanos = 0;
     for task in std::fs::read_dir(PathBuf::from("/proc").join(pid.to_string()).join("task")).ok()? {
-        // A thread that ends meanwhile is left out.
+        // A thread that ends during this loop is left out.
         let text = task.ok().and_then(|task| std::fs::read_to_string(task.path().join("schedstat")).ok());
         nanos += text.and_then(|text| text.split(' ').next()?.parse::<u64>().ok()).unwrap_or(0);
     }
     Some(nanos as f64 / 1e9)
 }
 
-/// Samples the anonymous memory of this process until it is stopped.
+/// Samples the anonymous memory of this process until [`MemorySampler::stop`].
 pub struct MemorySampler<'scope> {
     thread: ScopedJoinHandle<'scope, u64>,
     stop: &'scope AtomicBool,
 }
 
 impl<'scope> MemorySampler<'scope> {
-    /// Starts sampling. `stop` must be false.
+    /// Starts sampling. `stop` must be false: sampling ends when it is true.
     pub fn start(scope: &'scope Scope<'scope, '_>, stop: &'scope AtomicBool) -> MemorySampler<'scope> {
         let thread = scope.spawn(|| {
             let most = AtomicU64::new(0);

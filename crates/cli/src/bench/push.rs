@@ -1,6 +1,6 @@
 //! `kaquan bench push`: how fast events are delivered to a receiver on this machine, and how many events wait after
-//! an outage of an hour. The hour passes on a simulated clock. For the ceiling, the same client posts the same bytes
-//! directly to the receiver.
+//! an outage of an hour. The hour passes on a simulated clock. For the ceiling, the same client posts bodies of 700
+//! bytes directly to the receiver.
 
 use super::target::BenchFolder;
 use super::{Bench, fill, rounded};
@@ -32,7 +32,7 @@ use tokio::task::JoinSet;
 
 /// Events during the outage.
 const EVENTS: usize = 30_000;
-/// How many seconds the receiver is away by the simulated clock, and by how many seconds the clock moves at once.
+/// The length of the outage, and the length of one step of the simulated clock.
 const OUTAGE_SECS: i64 = 3600;
 const STEP_SECS: i64 = 20;
 /// Many holders, so that each has few claims.
@@ -81,7 +81,7 @@ impl ReceivedEvents {
     }
 }
 
-/// A folder with a card. Its events are to be pushed.
+/// A folder with a card. The events of the card are pushed.
 pub struct Prepared {
     ground: BenchFolder,
     clock: Arc<TestClock>,
@@ -156,7 +156,8 @@ async fn receive() -> Result<(Arc<ReceivedEvents>, String), Failure> {
     Ok((seen, url))
 }
 
-/// Posts for `length`, with as many requests in flight as kaquan has. The client alone creates these requests.
+/// Measures the ceiling: posts for `length` with the client alone, without a server. As many requests are in flight as
+/// kaquan allows.
 async fn ceiling(seen: &ReceivedEvents, url: &str, length: Duration) -> Result<f64, Failure> {
     let client = Client::new(true)?;
     let (begun, before) = (Instant::now(), seen.posts());
@@ -246,7 +247,7 @@ async fn drive(
     server.state.push.wake();
     seen.reach(live.events + EVENTS).await;
     let recovery = begun.elapsed();
-    // The results of deliveries are saved a moment later.
+    // The server saves the result of a delivery a moment after the receiver has the event.
     while !store.open_deliveries(app, EventSeq(i64::MAX))?.is_empty() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

@@ -1,5 +1,5 @@
 //! One round of a load. Every connection sends its next request when it has the previous response, until the time is
-//! up. The round counts answers and refusals by errcode, and measures the time of each.
+//! up. The round counts the answers, counts the refusals by errcode, and measures the time of each request.
 
 use super::wire::{Head, Wire, errcode};
 use crate::Failure;
@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
-/// The longest latency that is recorded exactly, in microseconds.
+/// The longest latency in microseconds. Longer latencies are recorded as this value.
 const LATENCY_MAX: u64 = 60_000_000;
 
 /// The requests of a load, and the receiver of its answers.
@@ -43,7 +43,7 @@ impl Round {
         Ok(Round { done: 0, refused: BTreeMap::new(), secs: 0.0, cpu_secs: None, latencies })
     }
 
-    /// Answers per second.
+    /// Answers per second, without refusals.
     pub fn rate(&self) -> f64 {
         self.done as f64 / self.secs.max(1e-9)
     }
@@ -101,7 +101,7 @@ impl Rounds {
         self.sum.secs
     }
 
-    /// The answers per second of each round.
+    /// The answers per second of each round, without refusals.
     pub fn rates(&self) -> &[f64] {
         &self.rates
     }

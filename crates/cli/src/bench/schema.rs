@@ -1,9 +1,9 @@
-//! The schema of a benchmark on PostgreSQL: made in the database that is named, and dropped afterwards.
+//! The schema of a benchmark on PostgreSQL: created in the database of `--database`, and dropped afterwards.
 
 use super::naive;
 use crate::Failure;
 
-/// A schema that is dropped with this.
+/// A schema. Dropping this value drops the schema in the database.
 #[derive(Debug)]
 pub struct Schema {
     url: String,
@@ -30,7 +30,7 @@ impl Schema {
 impl Drop for Schema {
     fn drop(&mut self) {
         let sql = format!("DROP SCHEMA {} CASCADE", self.name);
-        // A thread of its own, because a benchmark may end on a runtime.
+        // This needs its own thread: `execute` panics on an async runtime, and a benchmark may end on one.
         let dropped = std::thread::scope(|scope| {
             let drop = scope.spawn(|| naive::execute(&self.server, &sql).map_err(|error| error.to_string()));
             drop.join().unwrap_or_else(|_| Err("the thread panicked".to_owned()))

@@ -21,7 +21,7 @@ use tempfile::TempDir;
 /// A running server and its credentials.
 #[derive(Debug, Clone)]
 pub struct Remote {
-    /// Its address.
+    /// The base URL of the server.
     pub base_url: String,
     /// The app.
     pub appid: String,
@@ -62,8 +62,8 @@ impl BenchFolder {
         }
     }
 
-    /// Creates the folder. If the settings name a data folder, it is created inside, so that the benchmark uses the
-    /// same disk.
+    /// Creates the folder. If the settings name a data folder, the new folder is inside it, so that the benchmark uses
+    /// the same disk.
     pub fn new(settings: &Settings) -> Result<BenchFolder, Failure> {
         let mut builder = tempfile::Builder::new();
         builder.prefix("kaquan-bench-");
@@ -146,8 +146,8 @@ pub fn start_child(command: &mut Command) -> Result<(Child, String), Failure> {
 
 impl Drop for Own {
     fn drop(&mut self) {
-        // SIGKILL on purpose: everything that the server answered must be in its folder. An error means that the
-        // process has already ended.
+        // SIGKILL on purpose: everything that the server confirmed must be in its folder even then. An error means that
+        // the process has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

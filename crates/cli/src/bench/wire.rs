@@ -1,5 +1,5 @@
-//! A small and fast HTTP client. The load generator shares the machine with the server, so its own cost lowers the
-//! measured rates. Requests are prepared as bytes, and responses are parsed only as far as needed.
+//! A small and fast HTTP client. The load generator shares the machine with the server, so the cost of the generator
+//! lowers the measured rates. Requests are prepared as bytes, and responses are parsed only as far as needed.
 
 use crate::Failure;
 use serde_json::Value;
@@ -56,12 +56,12 @@ impl Endpoint {
         bytes
     }
 
-    /// The address that clients are given.
+    /// The base URL of the server.
     pub fn url(&self) -> String {
         format!("http://{}{}", self.host, self.prefix)
     }
 
-    /// A connection for a response without an end.
+    /// Opens a plain connection, for a caller that reads the response itself.
     pub async fn socket(&self) -> Result<TcpStream, Failure> {
         Ok(TcpStream::connect(self.address).await?)
     }
@@ -217,7 +217,7 @@ fn read_head(head: &[u8]) -> Result<(u16, Option<usize>), String> {
 
 /// The errcode of an answer. Without one, as in reports, it is 0.
 pub fn errcode(answer: &[u8]) -> i64 {
-    // The usual forms of a response; other forms are parsed.
+    // The usual forms of a successful response need no parsing.
     if answer.starts_with(br#"{"errcode":0,"#) || answer.starts_with(br#"{"list":"#) {
         return 0;
     }

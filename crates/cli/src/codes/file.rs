@@ -70,7 +70,7 @@ pub enum RejectReason {
 /// A file of codes.
 #[derive(Debug, PartialEq, Eq)]
 pub struct CodeFile {
-    /// The digest of the file: 64 hexadecimal digits.
+    /// The digest of the text and of the layout: 64 hexadecimal digits.
     pub digest: String,
     /// The number of entries, including rejected ones. Blank lines and the header do not count.
     pub lines: u64,
@@ -100,7 +100,8 @@ impl CodeFile {
     /// Reads the content of a file.
     ///
     /// # Errors
-    /// The text is not UTF-8; the header does not have the column; the first line may be a header.
+    /// The text is not UTF-8; the columns have an invalid separator; the header does not have the column; the first
+    /// line may be a header.
     pub fn parse(bytes: &[u8], layout: impl Into<Layout>) -> Result<CodeFile, Failure> {
         let layout = layout.into();
         let text = std::str::from_utf8(bytes).map_err(|error| {
@@ -212,7 +213,8 @@ struct LineCounter<'a> {
 }
 
 impl LineCounter<'_> {
-    /// The line number of the row that begins at this byte or after it. Call it in the order of the rows.
+    /// The line number of the row that begins at this byte or after it. Ask for rows in order: the counter does not go
+    /// back.
     fn line_of(&mut self, byte: u64) -> u64 {
         let bytes = self.text.as_bytes();
         let mut begin = usize::try_from(byte).unwrap_or(usize::MAX).clamp(self.at, bytes.len());

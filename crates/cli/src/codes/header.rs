@@ -50,7 +50,8 @@ pub fn is_name(cell: &str) -> bool {
     NAMES.contains(&cell.as_str())
 }
 
-/// Whether a first row is the header of a file from kaquan: its cells have apostrophes against formulas.
+/// Whether a first row is the header of a file that kaquan wrote. In such a file, apostrophes keep spreadsheets from
+/// reading cells as formulas.
 pub fn is_of_kaquan(row: &[&str]) -> bool {
     row == export::COLUMNS || row == report::COLUMNS
 }
@@ -76,7 +77,7 @@ pub fn separator(text: &str) -> (char, usize) {
 /// As [`separator`], for a CSV file, whose separator is a single byte.
 ///
 /// # Errors
-/// The separator is another character, or a quote.
+/// The separator is not an ASCII character, or is a quote.
 pub fn delimiter(text: &str) -> Result<(u8, usize), Failure> {
     let (delimiter, skipped) = separator(text);
     match u8::try_from(delimiter) {
@@ -88,10 +89,10 @@ pub fn delimiter(text: &str) -> Result<(u8, usize), Failure> {
     }
 }
 
-/// The number of characters of a line that an error shows.
+/// How many characters of a line an error shows.
 const SHOWN: usize = 80;
 
-/// The beginning of a line, which may be long.
+/// At most [`SHOWN`] characters from the beginning of a line.
 fn shown(line: &str) -> String {
     match line.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &line[..end]),
@@ -102,7 +103,7 @@ fn shown(line: &str) -> String {
 /// The column of the codes, and whether this first row is a header.
 ///
 /// # Errors
-/// The row does not have the column; there are several columns, and no name in the header means a code.
+/// The row does not have the column; a header has several columns, and none has a usual name.
 pub fn column(row: &[&str], layout: &Layout) -> Result<(usize, bool), Failure> {
     if let Some(asked) = &layout.column {
         let by_name = row.iter().position(|cell| cell.eq_ignore_ascii_case(asked.trim()));
@@ -131,7 +132,7 @@ pub fn column(row: &[&str], layout: &Layout) -> Result<(usize, bool), Failure> {
 /// one.
 ///
 /// # Errors
-/// The error advises how to run the command.
+/// The first code looks like a header. The error says which options to use.
 pub fn check(entries: &[Entry]) -> Result<(), Failure> {
     let has_digit = |entry: &Entry| entry.code.chars().any(char::is_numeric);
     match entries {

@@ -1,5 +1,5 @@
 //! `kaquan codes import`: sends a file of codes to its card in chunks, through the running server or, without one,
-//! into the folder. It first asks which chunks are already imported, and does not send these again.
+//! into the store. The command first asks which chunks are already imported, and does not send these again.
 
 use super::CardArgs;
 use super::file::{CodeFile, Entry, Format, Layout};
@@ -72,7 +72,7 @@ pub fn run(dir: &Path, store: Arc<dyn Store>, args: &Args) -> Result<(), Failure
     if let Some(path) = args.report.as_ref().filter(|path| is_same_file(path, &args.file)) {
         return Err(format!("{}: the report cannot be the file of codes itself", path.display()).into());
     }
-    // The report is created first, so that the command fails early if it cannot be written.
+    // The report is created first, so that the command fails early if the report cannot be written.
     let report = args.report.as_ref().map(|path| OutputFile::begin(path, args.force)).transpose()?;
     let target = Target { card_id: card.id, file: file.digest.clone(), stock: args.stock };
     let mut way = Way::find(dir, &*store, &app)?;
@@ -109,7 +109,7 @@ pub fn run(dir: &Path, store: Arc<dyn Store>, args: &Args) -> Result<(), Failure
 fn import(way: &mut Way, target: &Target, file: &CodeFile, outcome: &mut Outcome) -> Result<(), Failure> {
     let (mut from, total) = (0, file.codes.len() as u64);
     let bar = bar(total);
-    // Chunks that are already stored are only asked for, for the report.
+    // For chunks that are already stored, only the outcome is requested, because the report needs it.
     let mut done = way.chunk(target, 0, &[])?.done;
     outcome.resumed = done;
     while from < total {
@@ -152,7 +152,7 @@ struct Target {
 
 /// How the codes are imported.
 enum Way {
-    /// This process writes into the folder.
+    /// This process writes into the folder or the database.
     Folder { ledger: Ledger, writers: WriterThreads, app: AppId },
     /// A server imports them.
     Server { runtime: Runtime, connection: Connection, path: String },

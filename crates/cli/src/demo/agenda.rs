@@ -6,7 +6,7 @@ use kaquan_core::time::Timestamp;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-/// An action of a holder or the merchant at a time.
+/// An action of a holder or of the merchant.
 #[derive(Debug, Clone)]
 pub enum Act {
     /// A holder views a card.

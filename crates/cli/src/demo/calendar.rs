@@ -1,5 +1,5 @@
-//! How busy a tea house is, by weekday, on the public holidays of China, and by hour. The factors are invented; the
-//! dates of the holidays are real.
+//! How busy a tea house is, by weekday, on holidays and shopping days of China, and by hour. The factors are invented;
+//! the dates are real.
 
 use super::rng::Rng;
 use kaquan_core::time::{Day, Timestamp};

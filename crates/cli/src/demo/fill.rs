@@ -36,10 +36,11 @@ pub struct Plan {
     pub today: Day,
 }
 
-/// Fills an empty store and returns a note about its content. The rows are passed to the system, but may not be on
-/// the disk yet.
+/// Fills an empty store and returns a note about its content. The operating system has the rows, but they may
+/// not be on the disk yet.
 pub fn fill(store: Arc<dyn Store>, plan: Plan, progress: &mut Progress) -> Result<Note, Failure> {
-    // The history ends in the past. The note tells the next start that this machine's clock was right meanwhile.
+    // The history ends in the past. This stores the clock's note, from which the next start sees whether the
+    // clock jumped.
     GuardedClock::new(Arc::new(SystemClock), &*store)?.refresh(&*store)?;
     let first = plan.today.plus(-plan.days);
     let fresh = secret::fresh_app(merchant::NAME, ReviewPolicy::Auto, first.start())?;
@@ -139,7 +140,7 @@ impl Filler<'_> {
         Ok(())
     }
 
-    /// Does all acts of a day. Returns the number of operations.
+    /// Submits all acts of a day and handles the replies. Returns the number of operations.
     fn live(&mut self, day: Day) -> Result<u64, Failure> {
         let mut operations = 0;
         loop {

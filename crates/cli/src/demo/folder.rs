@@ -77,7 +77,7 @@ impl Folder {
         Ok(move_all().map_err(named(filling))?)
     }
 
-    /// Refuses a folder that contains other files than a demo.
+    /// Refuses a folder that contains files. Hidden files and `lost+found` are allowed.
     fn refuse_foreign(&self) -> Result<(), Failure> {
         for entry in std::fs::read_dir(&self.dir).map_err(named(&self.dir))? {
             let name = entry?.file_name();

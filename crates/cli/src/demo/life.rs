@@ -24,7 +24,7 @@ const PAYMENTS: f64 = 0.045;
 const CHANNELS: &[(&str, f64)] =
     &[("menu", 5.0), ("qr_table", 4.0), ("article", 2.0), ("share", 1.5), ("groupchat", 1.0)];
 
-/// A card that can be claimed.
+/// A card that was created.
 #[derive(Debug, Clone)]
 pub struct OpenCard {
     /// The id of the card.
@@ -65,13 +65,13 @@ struct Member {
 pub struct Life {
     rng: Rng,
     holders: Vec<OpenId>,
-    /// The cards that can be claimed now.
+    /// The cards that were created so far, also those that can no longer be claimed.
     pub open: Vec<OpenCard>,
     agenda: Agenda,
     /// The number of claims by card and holder.
     claims: HashMap<(usize, usize), u32>,
     members: Vec<Member>,
-    /// Every card and holder that was ever activated.
+    /// Pairs of card and holder for which the merchant activated a membership.
     known_members: HashSet<(usize, usize)>,
     /// The number of custom codes that were used.
     custom_codes: u64,
@@ -155,7 +155,8 @@ impl Life {
         }
     }
 
-    /// A member deletes the card. About a third of them claim it again 1 to 12 days later, which restores it.
+    /// Plans that a member deletes the card. About a third of these members claim the card again 1 to 12 days later;
+    /// the claim restores the membership.
     fn leave(&mut self, at: Timestamp, offer: usize, holder: usize) {
         let Some(i) = self.members.iter().position(|member| (member.offer, member.holder) == (offer, holder))
         else {

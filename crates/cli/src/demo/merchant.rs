@@ -16,11 +16,11 @@ pub struct Offer {
     pub opens: f64,
     /// The customers' behaviour.
     pub habit: Habit,
-    /// The `card` of the request, for a card that is created in this span.
+    /// Makes the `card` member of the request that creates the card.
     pub card: fn(&Span) -> Value,
 }
 
-/// What customers do with a card and its codes, as shares. All other codes are kept until they expire.
+/// What customers do with a card and its codes. Codes that none of the shares covers are kept until they expire.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Habit {
     /// How often this card is viewed, relative to the others.
@@ -60,7 +60,7 @@ impl Span {
         json!({"type": "DATE_TYPE_FIX_TIME_RANGE", "begin_timestamp": begin.0, "end_timestamp": end.0})
     }
 
-    /// The last second of the tasting. Its coupon ends during the demo.
+    /// The last second in which the tasting coupon is valid. It is during the demo.
     fn tasting_end(&self) -> Timestamp {
         self.first.plus(self.days * 3 / 5).end().plus(-1)
     }
@@ -74,7 +74,7 @@ fn permanent() -> Value {
     json!({"type": "DATE_TYPE_PERMANENT"})
 }
 
-/// `base_info` with the fields of all cards of the chain, and the fields in `own`.
+/// `base_info` with the fields that all cards of the chain share, and with the fields in `own`.
 fn base(title: &str, color: &str, notice: &str, description: &str, date_info: Value, own: Value) -> Value {
     let mut base = json!({
         "logo_url": "https://img.example.com/banshan/logo.png",

@@ -1,5 +1,5 @@
-//! `demo.json`, the note in the data folder. It says that the filling is complete, and what it contains. It has the
-//! app's secret, so only its owner may read it.
+//! `demo.json`, the note in the data folder. The note exists only if the demo is completely filled, and lists the
+//! content of the demo. The note has the app's secret, so only the owner of the file may read it.
 
 use crate::Failure;
 use serde::{Deserialize, Serialize};
@@ -12,12 +12,12 @@ use std::path::Path;
 /// The name of the note.
 pub const NAME: &str = "demo.json";
 
-/// The credentials of a filled demo.
+/// The credentials and the content of a filled demo.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     /// The app.
     pub appid: String,
-    /// Its secret.
+    /// The app's secret.
     pub secret: String,
     /// The first day that was filled.
     pub first_day: String,

@@ -16,7 +16,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Begins to fill this many days.
+    /// The progress of a demo that fills this many days.
     pub fn new(days: i32) -> Progress {
         let bar = std::io::stderr().is_terminal().then(|| {
             let length = u64::try_from(days).unwrap_or(0);

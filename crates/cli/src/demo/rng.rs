@@ -1,5 +1,5 @@
-//! The random numbers of the demo, from a small generator (SplitMix64). The same seed gives the same data. They are
-//! never used for secrets.
+//! The random numbers of the demo, from a small generator (SplitMix64). The same seed gives the same data. These
+//! numbers are never used for secrets.
 
 /// A generator of random numbers.
 #[derive(Debug, Clone)]

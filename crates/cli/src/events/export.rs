@@ -23,8 +23,8 @@ use std::sync::Arc;
 /// Events that are converted together. Also the number of rows in a group of a Parquet file.
 const PAGE: usize = 50_000;
 
-/// The columns. `at` is in milliseconds since 1970 in Parquet, and a time in UTC+8 in CSV. Missing texts are empty, and store
-/// 0 means no store.
+/// The columns. `at` is in milliseconds since 1970 in Parquet, and a time in UTC+8 in CSV. A missing text is empty, and
+/// a missing `location_id` is 0.
 const SCHEMA: &str = "message event {
     required int64 event_id;
     required int64 at (TIMESTAMP(MILLIS, true));
@@ -109,7 +109,7 @@ pub fn run(store: &dyn Store, args: &Args) -> Result<(), Failure> {
             {
                 let text = error.to_string();
                 failure = Some(error);
-                // This only ends the visit. `failure` has the error.
+                // This error only ends the export early. `failure` has the error that is reported.
                 return Err(StoreError::Unsupported(text));
             }
             Ok(())

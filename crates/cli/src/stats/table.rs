@@ -1,5 +1,4 @@
-//! Prints the numbers of days as a table, as CSV and as JSON. The columns of all three come from the counts
-//! themselves.
+//! Prints the numbers of days as a table, as CSV and as JSON. The columns of all three come from [`Counts`].
 
 use crate::Failure;
 use kaquan_core::stats::Counts;
@@ -12,7 +11,7 @@ use serde_json::{Map, Value};
 pub struct Line {
     /// The day.
     pub day: Day,
-    /// The card, or the kind of creation.
+    /// The card_id, or the name of a sum, such as `coupons` or `members (console)`.
     pub scope: String,
     /// The numbers.
     pub counts: Counts,

@@ -1,5 +1,5 @@
-//! The attacks with imports: each app brings its card new codes as fast as the server takes them, with the calls that
-//! files and merchants' servers use.
+//! The attacks with imports: each app imports new codes for its card as fast as the server accepts them. [`files`] uses
+//! the call for files, and [`deposits`] the call of merchants' servers.
 
 use super::Shared;
 use crate::Failure;
@@ -9,12 +9,12 @@ use kaquan_core::code::{CODES_PER_CALL, CODES_PER_CHUNK};
 use serde_json::json;
 use std::rc::Rc;
 
-/// Apps that import at once.
+/// Number of apps that import at the same time.
 pub const APPS: usize = 3;
-/// Codes of a file.
+/// Number of codes in a file.
 const CODES_PER_FILE: u64 = 100_000;
 
-/// Codes that no other attack with another tag has, in no order.
+/// Codes in scattered order. Attacks with different tags have different codes.
 fn codes(tag: u32, from: u64, count: usize) -> Vec<String> {
     (from..).take(count).map(|n| format!("{:016x}", scatter(u64::from(tag) << 32 | n))).collect()
 }

@@ -7,13 +7,13 @@ use kaquan_ledger::{Clock, SystemClock};
 use serde_json::json;
 use std::rc::Rc;
 
-/// Reports that are asked for at once.
+/// Reports that are requested at the same time.
 pub const CONNECTIONS: usize = 8;
 /// Days of a report.
 const DAYS: i32 = 62;
-/// Bytes that are read at once.
+/// The most bytes of one read.
 const BUFFER: usize = 256 * 1024;
-/// The end of a body in chunks.
+/// The end of a chunked body.
 const END: &[u8] = b"\r\n0\r\n\r\n";
 
 /// Asks for one report after another.
