@@ -63,13 +63,13 @@ fn cards_made_between_two_pages_repeat_none() {
         }
         seen.extend(page);
         if n < 4 {
-            // A list must be current even within the same second.
+            // This card is created in the same second as the last call. A later page must have it.
             ids.push(server.create(card("CASH")));
             ids.extend(make(&server, 2));
         }
     }
     assert_eq!(seen, ids);
-    // Other changes of cards do not change the pages. After a deleted card, the following cards move up.
+    // A claim does not change the pages. After a card is deleted, the following cards move up.
     server.claim(&ids[0], "oA");
     assert_eq!(page(&server, json!({"offset": 5, "count": 5})).0, ids[5..10]);
     server.ok("/card/delete", json!({"card_id": ids[0]}));

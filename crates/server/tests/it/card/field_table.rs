@@ -1,11 +1,12 @@
-//! The field table again, written by hand from WeChat's manual and not from kaquan's code. The tests of create and
-//! update read kaquan's own table, so they cannot find a wrong limit in it. This table finds it.
+//! A second field table, written by hand from WeChat's manual and not from kaquan's code. The tests of create and
+//! update read kaquan's own table, so they cannot find a wrong limit in it. The second table finds a wrong limit.
 
 use kaquan_core::card::{CardType, FIELDS, Field, Kind, OnCreate, OnUpdate, Place};
 use std::collections::BTreeSet;
 
-/// Card types, path, values, create, update. `required?` may be blank; `review!` goes to review and may not be
-/// blanked; `on` goes from false to true only. Members of objects are in [`PARTS`].
+/// The columns: card types, path, values, create, update. `required?` may be blank; `review!` goes to review and may
+/// not be blanked. `on` and `stays` go from false to true only: a later false is refused for `on`, ignored for `stays`.
+/// Members of objects are in [`PARTS`].
 const EXPECTED: &str = "
     all  base_info.id                              text:32    ignored   refused
     all  base_info.logo_url                        link:512   required  review!
@@ -251,7 +252,7 @@ fn the_field_table_is_the_manuals() {
 fn the_members_of_objects_have_the_manuals_limits() {
     let mut found = BTreeSet::new();
     for field in FIELDS.iter().filter(|field| field.create != OnCreate::Ignored) {
-        // The three fields of a kind have one description together, and so have the two messages.
+        // [`PARTS`] describes `custom_field1` to 3 once, as `custom_fieldN`. The cells and the messages are similar.
         let path = field.path();
         let path = match field.place {
             Place::Section if path.starts_with("custom_") => format!("{}N", &path[..path.len() - 1]),

@@ -1,4 +1,4 @@
-//! `/cgi-bin`: tokens, tickets and pictures.
+//! `/cgi-bin`: tokens, tickets, media, stores and QR codes.
 
 mod clear_quota;
 mod get_api_domain_ip;

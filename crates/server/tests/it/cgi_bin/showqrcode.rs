@@ -1,4 +1,4 @@
-//! `GET /cgi-bin/showqrcode`: the picture of a QR code. Only this answer is not JSON, and only this one can be a 404.
+//! `GET /cgi-bin/showqrcode`: the picture of a QR code, or a 404 for an expired or unknown ticket.
 //! WeChat manual: "投放卡券" (distribute cards), QR codes.
 
 use crate::support::*;

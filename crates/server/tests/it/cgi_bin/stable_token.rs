@@ -68,10 +68,10 @@ fn force_within_half_a_minute_changes_nothing() {
 #[test]
 fn force_works_twenty_times_a_day() {
     let server = TestServer::start();
-    // The time is 00:00:00 at UTC+8.
+    // Begin at 00:00:00 at UTC+8, so that all tokens are of one day.
     server.clock.advance(12 * 3600);
     stable(&server, Value::Null);
-    // A token that is replaced because it expires does not count.
+    // A token that is replaced because it expires does not count against the twenty.
     server.clock.advance(6900);
     let (mut token, _) = stable(&server, Value::Null);
     for _ in 0..20 {

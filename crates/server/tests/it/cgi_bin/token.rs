@@ -65,7 +65,7 @@ fn a_token_ends_after_two_hours_with_42001() {
     assert_eq!(answer_to(&server, &token), 42001);
     let reply = server.send("GET", &format!("/card/getcolors?access_token={token}"), &[], b"").json();
     assert!(reply["errmsg"].as_str().unwrap().starts_with("access_token expired"), "{reply}");
-    // This includes a token whose row was dropped: kaquan once issued it, so it is expired and not unknown.
+    // The token is expired and not unknown even after `fresh` drops its row.
     server.pass_days(30);
     fresh(&server);
     assert_eq!(answer_to(&server, &token), 42001);

@@ -1,5 +1,5 @@
 //! The reports do not depend on when days are closed: one by one or many at once, once or twice. While a day of the
-//! range is not closed, the report returns an error instead of half of the day.
+//! range is not closed, the report returns an error instead of incomplete numbers.
 
 use super::{member_card, next_day, pay, report, view};
 use crate::support::*;
@@ -10,7 +10,7 @@ const MEMBERS: &str = "/datacube/getcardmembercardinfo";
 const DETAIL: &str = "/datacube/getcardmembercarddetail";
 const REPORTS: [&str; 3] = [BIZUIN, CARDS, MEMBERS];
 
-/// Ten days with events of all kinds. `each_evening` is called at the end of each day.
+/// Ten days with events of all kinds. `each_evening` is called after each day, at 9 o'clock of the next day.
 fn ten_days(server: &TestServer, each_evening: impl Fn(&TestServer)) -> Vec<String> {
     let until = json!({
         "type": "DATE_TYPE_FIX_TIME_RANGE", "begin_timestamp": NOON.0, "end_timestamp": NOON.0 + 6 * 86_400,

@@ -169,7 +169,7 @@ fn an_expiry_is_counted_on_the_day_the_window_ends() {
     server.ok("/card/code/unavailable", json!({"code": codes[4]}));
     next_day(&server);
     next_day(&server);
-    // It is noon, when the window ends: the code is still valid in the last second.
+    // It is noon, the last second of the window: the code is still valid.
     assert_eq!(server.state(&codes[0]).0, "NORMAL");
     next_day(&server);
     let rows = rows(&server, (-3, -1));

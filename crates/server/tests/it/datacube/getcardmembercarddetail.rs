@@ -98,7 +98,7 @@ fn a_member_who_comes_back_is_not_a_new_member() {
     next_day(&server);
     assert_eq!(server.claim(&id, "oA"), code);
     next_day(&server);
-    // A holder who already has the card and scans its code only views it.
+    // A claim by a holder who already has the card counts only as a view.
     assert_eq!(server.claim(&id, "oA"), code);
     next_day(&server);
     let rows = rows(&server, (-4, -1), &id);

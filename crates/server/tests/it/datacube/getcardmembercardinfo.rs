@@ -1,4 +1,4 @@
-//! `POST /datacube/getcardmembercardinfo`: all member cards of an app, with a row for every day after the first
+//! `POST /datacube/getcardmembercardinfo`: all member cards of an app, with a row for every day since the first
 //! member.
 
 use super::{assert_numbers, member_card, next_day, pay, report, view};

@@ -1,5 +1,5 @@
-//! The report of all coupons is written while the caller reads it. To the byte, the answer is the same as if its rows
-//! were written at once.
+//! The server writes the report of all coupons while the caller reads it. The bytes are the same as those of an answer
+//! that is written at once.
 
 use crate::support::http::Response;
 use crate::support::*;
@@ -11,10 +11,10 @@ use kaquan_store::Role;
 use std::io::{Read, Write};
 
 const PATH: &str = "/datacube/getcardcardinfo";
-/// The number of cards; a page then has several days.
+/// The number of cards. One read of rows then spans several days.
 const CARDS: usize = 150;
 
-/// Closes this many days up to yesterday, with rows of every card. Returns the rows.
+/// Creates the cards, and closes this many days up to yesterday with rows of them. Returns cards and rows.
 fn fill(server: &TestServer, days: i32) -> (Vec<CardFacts>, Vec<DayRow>) {
     let (store, app) = (&server.store, server.app.id);
     for n in 0..CARDS {
@@ -97,7 +97,7 @@ fn a_report_reads_some_rows_at_once_however_many_it_has() {
     post(&server, &body(&server, -62, -1));
     let (read, most) = counted.take();
     assert!(read >= rows.len() / 2);
-    // The list of cards is the longest: one row for each.
+    // The longest read is the list of cards: one row for each card.
     assert_eq!(most, CARDS);
 }
 

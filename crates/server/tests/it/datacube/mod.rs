@@ -28,7 +28,7 @@ fn next_day(server: &TestServer) {
     server.close_days();
 }
 
-/// A row with these numbers, and 0 in every other field that has a number.
+/// Asserts that a row has these numbers, and 0 in every other field that counts something.
 #[track_caller]
 fn assert_numbers(row: &Value, expected: &[(&str, i64)]) {
     for (key, value) in row.as_object().unwrap() {

@@ -96,7 +96,7 @@ impl Model {
         let got = self.server.ok("/card/code/get", json!({"code": text}));
         let end = got["card"]["end_time"].as_i64().unwrap();
         if self.held.iter().any(|held| held.text == text) {
-            // A holder who already has the member card only views it.
+            // A claim by a holder who already has the member card counts only as a view.
             self.note("view", card, &holder);
             return;
         }
@@ -154,7 +154,7 @@ impl Model {
         }
     }
 
-    /// Ends a day: codes after their window expire, and the remaining members are counted.
+    /// Ends a day: codes whose window has ended expire, and the remaining members are counted.
     fn end_day(&mut self) {
         self.server.move_to(1, 0);
         let midnight = self.server.now();
@@ -205,7 +205,8 @@ impl Model {
         numbers
     }
 
-    /// Compares the rows of a report with this test's own counts. A day without a row must have only zeros.
+    /// Compares the rows of a report with this test's own counts. A day without a row must have only zeros in
+    /// the numbers that the report shows.
     fn compare(&self, what: &str, rows: &[Value], cards: &[usize]) {
         for day in 0..DAYS {
             let date = self.server.date(day - DAYS);

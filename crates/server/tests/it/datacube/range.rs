@@ -1,5 +1,5 @@
-//! The dates and the source in a request, which are the same for all four reports: strict dates, at most 62 days, and
-//! only days that have ended. Also the order of these checks.
+//! The dates in a request, which all four reports check in the same way: strict dates, at most 62 days, and only days
+//! that have ended. Also the source, which three reports have, and the order of the checks.
 
 use crate::support::*;
 

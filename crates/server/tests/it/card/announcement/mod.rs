@@ -14,12 +14,12 @@ fn member(server: &TestServer) -> (String, String) {
     (card_id, code)
 }
 
-/// An announcement for a day.
+/// An announcement that ends after one day.
 fn announcement(server: &TestServer, card_id: &str, code: &str) -> Value {
     json!({"code": code, "card_id": card_id, "end_time": server.now() + 86_400, "text": "店庆双倍积分"})
 }
 
-/// Sends an announcement, and returns its time.
+/// Sends an announcement, and returns its `create_time`.
 fn sent(server: &TestServer, body: Value) -> i64 {
     server.ok("/card/announcement/send", body)["create_time"].as_i64().expect("a number")
 }

@@ -1,4 +1,4 @@
-//! `POST /card/announcement/send`: shows an announcement to a member, four times a month.
+//! `POST /card/announcement/send`: shows an announcement to a member. A member gets at most four in a month.
 
 use super::{announcement, member, sent, shown};
 use crate::support::*;
@@ -54,7 +54,7 @@ fn of_parallel_announcements_a_holder_gets_four_in_a_month() {
     assert!(replies.iter().all(|reply| [json!(0), json!(45009)].contains(&reply["errcode"])), "{replies:?}");
     let again = announcement(&server, &card_id, &code);
     server.expect_errcode(PATH, again, ErrCode::ApiDailyQuota);
-    // Noon of 10 March; the month ends 21 days and 12 hours later.
+    // It is noon of 10 March: the month ends 21 days and 12 hours later.
     server.clock.advance(21 * 86_400 + 43_199);
     server.expect_errcode(PATH, announcement(&server, &card_id, &code), 45009);
     server.clock.advance(1);
@@ -84,7 +84,7 @@ fn every_refusal_has_its_errcode_in_the_documented_order() {
     let (card_id, code) = member(&server);
     let (coupon, inactive) = (server.create(card("GROUPON")), server.create(card("MEMBER_CARD")));
     let (other, idle) = (server.claim(&coupon, "oMei"), server.claim(&inactive, "oMei"));
-    // The faults of one request, from the last check to the first. Each hides those before it.
+    // The faults of one request, from the last check to the first. Each fault hides the faults above it.
     let mut body = announcement(&server, &card_id, &code);
     let week = server.now() + 7 * 86_400;
     server.ok("/card/code/unavailable", json!({"code": idle}));

@@ -7,8 +7,8 @@ use crate::support::*;
 const BLANKS: &[(&str, &str)] =
     &[(" ", " "), ("\t", "\r\n"), ("\u{3000}", "\u{a0}"), ("\u{feff}", "\u{200b}")];
 
-/// Calls that look up a code, in an order in which each finds the state that it needs. `None` if nothing else is
-/// needed.
+/// Calls that look up a code, with their other members. In this order, each call finds the code in the state that it
+/// needs.
 fn calls() -> Vec<(&'static str, Value)> {
     vec![
         ("/card/code/get", json!({})),

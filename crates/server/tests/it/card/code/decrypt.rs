@@ -38,7 +38,7 @@ fn a_plus_that_became_a_blank_on_the_way_is_a_plus_wherever_it_stands() {
     let places: [fn(&str) -> bool; 3] =
         [|text| text.starts_with('+'), |text| text.ends_with('+'), |text| text[1..63].contains('+')];
     for place in places {
-        // One text in sixty-four has a plus sign at a given position.
+        // About one text in sixty-four has a plus sign at a given position.
         let texts =
             (0_u64..).map(|n| format!("{n:012}")).map(|code| (encrypted(&server, &server.app, &code), code));
         let (text, code) = texts.take(10_000).find(|(text, _)| place(text)).expect("one in sixty-four");

@@ -42,7 +42,7 @@ fn a_claim_without_a_channel_has_no_outer_str() {
 #[test]
 fn without_check_consume_a_code_shows_its_state() {
     for custom in [false, true] {
-        // A generated code that was given away has no reader: the friend's code has another text.
+        // After a gift, the text of a generated code finds nothing: the friend's code has another text.
         let leads_to_a_code = |name| name != "NEVER_CLAIMED" && (custom || name != "GIVEN_AWAY");
         for state in every_state(custom).filter(|state| leads_to_a_code(state.name)) {
             let reply = state.ok(PATH, json!({"check_consume": false}));
@@ -113,7 +113,7 @@ fn a_term_begins_at_midnight_and_ends_at_the_last_second_of_a_day() {
 fn a_term_counts_from_the_day_in_china_not_in_greenwich() {
     let server = TestServer::start();
     let term = || json!({"type": "DATE_TYPE_FIX_TERM", "fixed_term": 1, "fixed_begin_term": 0});
-    // Both 23:59:59 and 00:00:00 in China are at 16 o'clock in UTC.
+    // 23:59:59 and the next second, 00:00:00 in China, are on the same day in UTC.
     server.clock.set(kaquan_core::time::Timestamp(MIDNIGHT + DAY - 1));
     assert_eq!(window(&server, "GROUPON", term()), (MIDNIGHT, MIDNIGHT + DAY - 1));
     server.clock.advance(1);

@@ -1,5 +1,5 @@
-//! The life of the merchant's own codes, from the card to the till: sent with the claim or imported before it, given
-//! away, replaced and consumed. WeChat manual: "投放卡券" (distribute cards) and "管理卡券" (manage cards).
+//! The life of custom codes, from the card to the till: named in the claim or imported earlier, given away, replaced
+//! and consumed. WeChat manual: "投放卡券" (distribute cards) and "管理卡券" (manage cards).
 
 use super::{FRIEND, HOLDER};
 use crate::support::*;
@@ -38,7 +38,7 @@ fn imported_codes_from_a_card_without_stock_to_the_till() {
     assert_eq!(server.ok("/card/code/get", named(&code))["openid"], HOLDER);
     server.expect_errcode("/card/code/get", named("22222"), 40056);
 
-    // The friend has the same code. The merchant replaces it, so that the giver cannot use a copy of it.
+    // The friend has the same text. The merchant replaces the text, so that the giver cannot use a copy.
     server.ok("/wallet/v1/gift", card(json!({"code": code, "openid": HOLDER})));
     let given = server.ok("/wallet/v1/gift/accept", card(json!({"code": code, "openid": FRIEND})));
     assert_eq!(given["code"], code);
@@ -49,8 +49,7 @@ fn imported_codes_from_a_card_without_stock_to_the_till() {
     assert_eq!(reply, expected);
     server.expect_errcode("/card/code/consume", named("new-1"), 40099);
 
-    // Neither the gift nor the new text changes the number of imported codes, and both texts can never be imported
-    // again.
+    // Neither the gift nor the new text changes the number of imported codes. Neither text can be imported again.
     assert_eq!(server.ok("/card/code/getdepositcount", card(json!({})))["count"], 3);
     let again = server.ok("/card/code/deposit", card(json!({"code": ["11111", "new-1", "44444"]})));
     assert_eq!(
@@ -76,7 +75,7 @@ fn codes_named_with_the_claim_from_the_card_to_the_till() {
     server.expect_errcode("/wallet/v1/claim", json!({"card_id": id, "openid": HOLDER}), 41013);
     server.claim_code(&id, HOLDER, "A-1");
     server.expect_errcode("/wallet/v1/claim", named("A-1", json!({"openid": FRIEND})), 40056);
-    // Codes can only be imported for cards that issue imported codes.
+    // Codes can only be imported for cards with GET_CUSTOM_CODE_MODE_DEPOSIT.
     server.expect_errcode("/card/code/deposit", json!({"card_id": id, "code": ["A-2"]}), 40078);
     assert_eq!(server.ok("/card/code/getdepositcount", json!({"card_id": id}))["count"], 0);
     let checked = server.ok("/card/code/checkcode", json!({"card_id": id, "code": ["A-1"]}));

@@ -51,7 +51,7 @@ fn code_mark_errors_follow_the_documented_order() {
     server.ok("/card/code/unavailable", json!({"code": code}));
     server.expect_errcode(PATH, mark(&id, &code, "oC", json!(true)), 40127);
     server.expect_errcode(PATH, mark("", "", "", json!(null)), 41013);
-    // If a code is marked for another openid and its window has ended, the window is checked first.
+    // A code that is marked for another openid and has expired is reported as expired.
     let code = server.claim(&id, "oA");
     server.ok(PATH, mark(&id, &code, "oB", json!(true)));
     server.clock.advance(31 * 86_400);

@@ -1,5 +1,5 @@
-//! The reply of every call about a code, for every state of the code, as one table. Other effects of a call are
-//! tested in the call's own file.
+//! Two tables, for system codes and for custom codes: the errcode of calls about a code in every state of the code.
+//! Other effects of a call are tested in the call's own file.
 
 use super::{FRIEND, HOLDER, InState, STATES, every_state};
 use crate::support::*;
@@ -18,7 +18,7 @@ impl Row {
     }
 }
 
-/// For system codes.
+/// The table for system codes: after a gift, the text finds no code.
 const SYSTEM: &[Row] = &[
     Row(
         "/card/code/get",
@@ -190,7 +190,7 @@ const CUSTOM: &[Row] = &[
             (InvalidUserCardStatus, &["EXPIRE", "GIFTING", "GIFT_TIMEOUT", "DELETE", "UNAVAILABLE"]),
         ],
     ),
-    // The giver no longer has this code.
+    // After a gift, the giver no longer has the code.
     Row(
         "/wallet/v1/gift/cancel",
         holder,

@@ -1,4 +1,4 @@
-//! `/card/code`: one issued code. This file brings a code into each of its states. `matrix` tests the reply of each
+//! `/card/code`: one issued code. This file brings a code into each of its states. `matrix` tests the errcode of each
 //! call in each state, and the calls' own files test their effects.
 
 mod blanks;
@@ -17,7 +17,7 @@ mod update;
 
 use crate::support::*;
 
-/// A code in a state, and the names that requests use for it.
+/// A code in one of the [`STATES`], with its server and its card.
 struct InState {
     server: TestServer,
     name: &'static str,
@@ -43,7 +43,7 @@ const STATES: &[&str] = &[
     "UNAVAILABLE",
 ];
 
-/// A code in every state, of a card with generated codes or with custom ones.
+/// One code for each state, of a card with generated codes or with custom codes.
 fn every_state(custom: bool) -> impl Iterator<Item = InState> {
     STATES.iter().map(move |state| in_state(state, custom))
 }
@@ -101,8 +101,8 @@ impl InState {
     }
 }
 
-/// Checks that a call does not find unknown codes: codes that do not exist, have no card, or belong to another card
-/// or app.
+/// Checks that a call refuses codes that do not exist, or belong to another card or app. It also refuses a custom code
+/// without its card, a missing code, and a code of a wrong JSON type.
 fn expect_unknown_codes(path: &str, more: Value) {
     let server = TestServer::start();
     let (id, other_id) = (server.create(card("GROUPON")), server.create(card("GROUPON")));
@@ -119,7 +119,7 @@ fn expect_unknown_codes(path: &str, more: Value) {
         server.expect_errcode(path, with(unknown, Value::Null), 40056);
         server.expect_errcode(path, with(unknown, json!(id)), 40056);
     }
-    // First with another card, then with a card that does not exist.
+    // A code with another card, then with a card that does not exist.
     server.expect_errcode(path, with(&code, json!(other_id)), 40056);
     server.expect_errcode(path, with(&code, json!(custom_id)), 40056);
     server.expect_errcode(path, with(&code, json!("pUnknown")), 40073);
@@ -128,11 +128,11 @@ fn expect_unknown_codes(path: &str, more: Value) {
         server.expect_errcode(path, with("my-code-1", card_id), 40056);
     }
     server.expect_errcode(path, with("my-code-1", json!(id)), 40056);
-    // A code of another app, named in every possible way.
+    // A code of another app, without its card and with it.
     let other = server.second_app();
     server.expect_errcode_as(&other, path, with(&code, Value::Null), 40056);
     server.expect_errcode_as(&other, path, with(&code, json!(id)), 40073);
-    // No code.
+    // A missing code, then a code of a wrong JSON type.
     for missing in [Value::Null, json!("")] {
         let mut body = more.clone();
         body["code"] = missing;

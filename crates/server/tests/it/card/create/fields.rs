@@ -1,6 +1,6 @@
-//! Every row of the field table in `card/create`, for every card type: a value at the limit, beyond it, blank,
-//! missing, of a wrong type, and read again with `card/get`. The rows come from kaquan's table; `card/field_table.rs`
-//! checks the table itself.
+//! Tests `card/create` with every row of the field table, for every card type: values at the limit, beyond it, blank,
+//! missing and of a wrong type. Accepted values are read back with `card/get`. The rows come from kaquan's table;
+//! `card/field_table.rs` checks the table itself.
 
 use crate::support::limits::{ascii, chinese, get, leaves, set};
 use crate::support::*;
@@ -61,7 +61,7 @@ fn values_of_other_kinds_are_read_back(card_type: &str) {
         };
         let id = server.create(with(card_type, field, value));
         assert_has(get(&server.section(&id), field), &read_back, &field.path());
-        // `advanced_info` always has its lists in a reply.
+        // A reply always has the lists of `advanced_info`, even for an empty value.
         let spellings = other_spellings(&field.kind);
         for (given, stored) in spellings.into_iter().filter(|_| field.key != "advanced_info") {
             let id = server.create(with(card_type, field, given.clone()));
@@ -70,7 +70,7 @@ fn values_of_other_kinds_are_read_back(card_type: &str) {
     }
 }
 
-/// Forms in which clients write a value, and the stored value; `null` for a value that means "not given".
+/// Values as clients write them, each with the stored value; `null` if the written value means "not given".
 fn other_spellings(kind: &Kind) -> Vec<(Value, Value)> {
     match *kind {
         Kind::Flag => vec![

@@ -24,7 +24,7 @@ fn a_card_of_every_type_is_made_and_answered_as_it_was_sent() {
     }
 }
 
-/// WxJava sends every flag of `base_info` with every card, including those of member cards.
+/// WxJava sends every flag of `base_info` with every card, including the flags for member cards.
 #[test]
 fn a_card_of_every_type_takes_every_flag_that_clients_send_unasked() {
     let server = TestServer::start();

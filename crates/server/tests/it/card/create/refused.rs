@@ -141,7 +141,7 @@ fn errors_follow_the_order_of_a_strict_reader() {
     // An unknown type is reported before all faults of its section, and an unknown key before the faults of values.
     refused(&server, json!({"card_type": "X", "x": {"base_info": 5}}), 40071);
     refused(&server, card_with("GROUPON", json!({"title": "字".repeat(10), "titel": "x"})), 47001);
-    // A wrong JSON type, then a missing field, then a value out of bounds.
+    // A wrong JSON type is reported before a missing field, and a missing field before a value out of bounds.
     refused(&server, card_with("GROUPON", json!({"notice": null, "title": true})), 47001);
     refused(&server, card_with("GROUPON", json!({"notice": null, "title": "字".repeat(10)})), 41011);
     // Of two faults of the same kind, the field that comes first in card/get is reported.

@@ -1,4 +1,4 @@
-//! `sku.quantity` in `card/create`: its limits, and cards with imported codes, which begin with 0.
+//! `sku.quantity` in `card/create`: its limits. The stock begins with 0 if codes are imported.
 
 use crate::support::*;
 

@@ -1,4 +1,4 @@
-//! A general card between the calls: created, claimed, given on, changed, consumed, and seen on pages.
+//! A general card through several calls: created, claimed, given away, changed, consumed, and seen on pages.
 
 use super::{HOLDER, active, claimed, gift_card, shown};
 use crate::support::*;
@@ -26,7 +26,7 @@ fn a_general_card_comes_back_as_it_was_created() {
     assert_eq!((&section["init_balance"], &section["init_bonus"]), (&json!(10_000), &json!(5)));
     let base = server.base_info(&id);
     assert_eq!((&base["giftcard_info"]["price"], &base["max_give_friend_times"]), (&json!(500), &json!(1)));
-    // The whole document sent back is no change, except that its texts go to review.
+    // A client may send back the whole section that `card/get` returned.
     server.ok("/card/update", json!({"card_id": id, "general_card": section}));
 }
 

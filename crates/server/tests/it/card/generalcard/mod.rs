@@ -1,4 +1,4 @@
-//! `/card/generalcard`: gift cards, exchange cards and campus cards from the claim to the last consume.
+//! `/card/generalcard`: gift cards, exchange cards and campus cards from the claim to the consume.
 //! WeChat manual: "礼品卡" (gift cards).
 
 mod activate;
@@ -17,21 +17,21 @@ fn gift_card(base: Value, beside: Value) -> Value {
     card_with_both("GENERAL_CARD", base, merged(own, beside))
 }
 
-/// The card and a code of it.
+/// The id of a [`gift_card`], and a claimed code of it.
 fn claimed(server: &TestServer, base: Value, beside: Value) -> (String, String) {
     let id = server.create(gift_card(base, beside));
     let code = server.claim(&id, HOLDER);
     (id, code)
 }
 
-/// As [`claimed`], activated with the number `G001`.
+/// As [`claimed`], but the code is active and has the number `G001`.
 fn active(server: &TestServer) -> (String, String) {
     let (id, code) = claimed(server, json!({}), json!({}));
     server.ok("/card/generalcard/activate", json!({"card_id": id, "code": code, "card_number": "G001"}));
     (id, code)
 }
 
-/// The part of a code that `code/get` returns within its card: number, points and balance.
+/// The number, points and balance in the `card` of a `code/get` reply.
 fn shown(server: &TestServer, code: &str) -> (String, i64, i64) {
     let card = server.ok("/card/code/get", json!({"code": code}))["card"].take();
     let number = |key: &str| card[key].as_i64().expect("a number");
@@ -44,7 +44,7 @@ fn is_active(server: &TestServer, code: &str) -> bool {
     shown["member"]["has_active"].as_bool().expect("a flag")
 }
 
-/// Codes that a call on a general card refuses by their state, each with the errcode.
+/// Codes that every call of `/card/generalcard` refuses, each with the errcode.
 fn refused_codes(server: &TestServer) -> Vec<(String, i32)> {
     let coupon = server.create(card("GROUPON"));
     let member = server.create(card("MEMBER_CARD"));

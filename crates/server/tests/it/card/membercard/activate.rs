@@ -109,7 +109,7 @@ fn a_permanent_member_stays_one_whatever_the_year() {
         (got["card"]["begin_time"].clone(), got["card"]["end_time"].clone())
     };
     assert_eq!(window(), (json!(0), json!(4_294_967_295_i64)));
-    // The number that code/get answers is accepted, and so is the number of earlier versions.
+    // Two permanent ends are accepted: the one that `code/get` returns, and the one of earlier versions.
     for end in [4_294_967_295_i64, 2_147_483_647] {
         let body = json!({"code": code, "membership_number": "1", "activate_end_time": end});
         server.ok(PATH, body);

@@ -11,7 +11,7 @@ use crate::support::*;
 
 const HOLDER: &str = "oMember";
 
-/// A member card with a balance and three own fields, and a code of it.
+/// The id of a member card with a balance and three custom fields, and a claimed code of it.
 fn member(server: &TestServer) -> (String, String) {
     let beside = json!({
         "supply_balance": true,
@@ -23,7 +23,7 @@ fn member(server: &TestServer) -> (String, String) {
     (id, code)
 }
 
-/// As [`member`], activated with number `AAA001`, 100 points and 5 yuan.
+/// As [`member`], but the code is active and has the number `AAA001`, 100 points and 5 yuan.
 fn active_member(server: &TestServer) -> (String, String) {
     let (id, code) = member(server);
     let body = json!({
@@ -33,12 +33,12 @@ fn active_member(server: &TestServer) -> (String, String) {
     (id, code)
 }
 
-/// The server's data of a member.
+/// The reply of `userinfo/get`.
 fn userinfo(server: &TestServer, id: &str, code: &str) -> Value {
     server.ok("/card/membercard/userinfo/get", json!({"card_id": id, "code": code}))
 }
 
-/// The states in which the code of a member card no longer belongs to a member, each with such a code.
+/// States in which `activate` and `updateuser` refuse a code, each with such a code and the errcode.
 fn lost_codes(server: &TestServer) -> Vec<(&'static str, String, ErrCode)> {
     let lost = |after: &dyn Fn(&str)| {
         let (_, code) = active_member(server);

@@ -1,4 +1,4 @@
-//! Data that one call writes about a member are returned by every call that shows members.
+//! `userinfo/get` and `code/get` return the data that `updateuser` writes about a member.
 
 use super::{HOLDER, active_member};
 use crate::support::*;

@@ -1,4 +1,4 @@
-//! `POST /card/paygiftcard/add`: creates a rule for those of its pay merchants that have no other rule.
+//! `POST /card/paygiftcard/add`: creates a rule, without the pay merchants that already have another rule.
 
 use super::{added, rule};
 use crate::support::*;

@@ -1,4 +1,4 @@
-//! `POST /card/paygiftcard/delete`: deletes a rule, so that its pay merchants can get another one.
+//! `POST /card/paygiftcard/delete`: deletes a rule, so that its pay merchants can get another rule.
 
 use super::{added, rule};
 use crate::support::*;

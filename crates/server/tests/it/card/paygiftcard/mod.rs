@@ -7,7 +7,7 @@ mod getbyid;
 
 use crate::support::*;
 
-/// A rule for this card and these pay merchants that applies for a day.
+/// A rule that applies for one day, for this card and these pay merchants.
 fn rule(server: &TestServer, card_id: &str, mchids: &[&str]) -> Value {
     json!({"rule_info": {
         "type": "RULE_TYPE_PAY_MEMBER_CARD",

@@ -1,4 +1,5 @@
-//! `/card/paygiftmembercard`: the older calls for the same rules. WeChat manual: "支付即会员" (members by payment).
+//! `/card/paygiftmembercard`: the older calls for the rules of `/card/paygiftcard`. WeChat manual: "支付即会员" (members
+//! by payment).
 
 mod add;
 mod delete;
@@ -6,7 +7,7 @@ mod get;
 
 use crate::support::*;
 
-/// A rule for the older call that applies for a day.
+/// A rule that applies for one day, in the form of the older call.
 fn rule(server: &TestServer, card_id: &str, mchids: &[&str]) -> Value {
     json!({
         "card_id": card_id, "jump_url": "https://shop.example/joined", "mchid_list": mchids,

@@ -1,4 +1,4 @@
-//! `POST /card/qrcode/create`: tickets for one or several cards, with their lifetimes and holders. WeChat manual:
+//! `POST /card/qrcode/create`: tickets for one or several cards, and the lifetime of a ticket. WeChat manual:
 //! "投放卡券" (distribute cards), QR codes.
 
 use crate::support::*;

@@ -6,7 +6,7 @@ mod set;
 
 use crate::support::*;
 
-/// A store, as the text that addpoi answers.
+/// Adds a store and returns its number, which `addpoi` returns as text.
 fn store(server: &TestServer) -> String {
     let base_info = json!({
         "business_name": "茶馆", "province": "广东省", "city": "广州市", "address": "艺苑路11号",

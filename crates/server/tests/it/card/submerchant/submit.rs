@@ -1,4 +1,4 @@
-//! `POST /card/submerchant/submit`: submits a sub-merchant. After it is approved, a card may name it.
+//! `POST /card/submerchant/submit`: submits a sub-merchant. A card may name an approved sub-merchant.
 
 use super::{info, shown, submitted};
 use crate::support::*;

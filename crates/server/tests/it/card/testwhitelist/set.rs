@@ -1,4 +1,4 @@
-//! `POST /card/testwhitelist/set`: the users who may claim cards before they are approved. WeChat manual: "投放卡券"
+//! `POST /card/testwhitelist/set`: the users who may claim cards that are not approved. WeChat manual: "投放卡券"
 //! (distribute cards), test white list.
 
 use crate::support::*;

@@ -1,6 +1,6 @@
-//! Every row of the field table in `card/update`, for every card type: allowed or 47001, reviewed or not, at its
-//! limit and beyond it, blanked, and read again. The app reviews manually, so that the tests see when a card goes
-//! back to review.
+//! Tests `card/update` with every row of the field table, for every card type: allowed or refused with 47001, reviewed
+//! or not, at the limit and beyond it, blanked, and read back. The app reviews manually, so that the tests see when a
+//! card goes back to review.
 
 use super::{patch, refused};
 use crate::support::limits::{ascii, chinese, get, leaves, sample, set};
@@ -140,7 +140,7 @@ fn fields_that_cannot_be_updated_are_refused_with_the_rest_of_the_request(card_t
     let (server, id) = reviewed(card_type);
     for field in fields_of(card_type).into_iter().filter(|field| field.update == OnUpdate::Refused) {
         let value = match field.key {
-            // The sample is the value that the card has.
+            // The card already has the sample value, which an update may repeat.
             "sub_card_type" => json!("VOUCHER"),
             _ => sample(&field.kind),
         };

@@ -1,18 +1,18 @@
-//! An update changes only the fields that it names; all others remain the same to the byte. If one key is not
-//! allowed, nothing changes.
+//! An update changes only the fields that it names, and `update_time`. All other fields remain the same to the byte.
+//! If one key is not allowed, nothing changes.
 
 use super::{base_patch, patch, refused};
 use crate::support::limits::set;
 use crate::support::*;
 use kaquan_core::card::{Kind, OnCreate};
 
-/// A card with every field that its type can have.
+/// A card with almost every field that its type can have.
 fn full(server: &TestServer, card_type: &str) -> Value {
     let mut card = card(card_type);
     for field in fields_of(card_type) {
         let keeps = matches!(field.kind, Kind::DateInfo | Kind::Sku | Kind::Color | Kind::Locations);
         let stays_system = ["use_custom_code", "get_custom_code_mode", "bind_openid", "use_all_locations"];
-        // A general card has three of its own fields and its balance at most.
+        // A general card can have at most three of its balance and its three custom fields.
         let is_fourth = card_type == "GENERAL_CARD" && field.key == "custom_field3";
         if field.create == OnCreate::Ignored || keeps || is_fourth || stays_system.contains(&field.key) {
             continue;

@@ -19,7 +19,7 @@ fn a_section_of_another_type_is_47001() {
     let id = server.create(card("GROUPON"));
     let tail = refused(&server, &id, patch(&id, "CASH", json!({"base_info": {"notice": "x"}})), 47001);
     assert!(tail.ends_with(r#" Error before ":{"base_info":{"notice":"x"}}}"#), "{tail}");
-    // It is also refused together with the right section.
+    // A section of another type is also refused beside the right section.
     let mut body = base_patch(&id, json!({"notice": "x"}));
     body["member_card"] = json!({});
     refused(&server, &id, body, 47001);
@@ -99,7 +99,7 @@ fn errors_follow_the_order_card_keys_types_blanks_values() {
     // An unknown or deleted card is reported before all faults of the request.
     refused(&server, &id, patch("pUnknown", "GROUPON", json!({"base_info": {"brand_name": "x"}})), 40073);
     refused(&server, &deleted, base_patch(&deleted, json!({"brand_name": "x"})), 40078);
-    // A new value of a fixed field is reported first, in any position.
+    // A new value of a field that cannot be updated is reported first, wherever it stands.
     refused(&server, &id, base_patch(&id, json!({"title": "", "color": "x", "brand_name": "x"})), 47001);
     // A wrong JSON type is reported before a blank, and a blank before a value that is not allowed.
     let tail =

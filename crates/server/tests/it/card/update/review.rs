@@ -1,5 +1,5 @@
-//! Which updates send a card back to review, what holders can do meanwhile, and how the review ends. A field in the
-//! request sends the card to review even if its value is the same.
+//! Which updates send a card back to review, what holders can do meanwhile, and how the review ends. A reviewed
+//! field in the request sends the card to review even if its value is the same.
 
 use super::base_patch;
 use crate::support::*;

@@ -52,7 +52,7 @@ fn only_codes_that_can_be_used_are_listed() {
     server.ok("/wallet/v1/delete", json!({"code": codes[2], "openid": "oA"}));
     server.ok("/wallet/v1/gift", json!({"code": codes[3], "openid": "oA"}));
     assert_eq!(held(&server, "oA"), json!([entry(&id, &codes[4])]));
-    // The holder cannot use a code that is offered as a gift.
+    // A code whose gift has timed out is not listed.
     server.pass_days(2);
     assert_eq!(held(&server, "oA"), json!([entry(&id, &codes[4])]));
     server.pass_days(30);

@@ -1,5 +1,5 @@
-//! `POST /cgi-bin/clear_quota`: a call that has nothing to clear and still knows its caller. WeChat manual: "重置 API
-//! 调用次数" (reset the number of calls).
+//! `POST /cgi-bin/clear_quota`: checks its caller and changes nothing. WeChat manual: "重置 API 调用次数" (reset
+//! the number of calls).
 
 mod v2;
 

@@ -1,4 +1,4 @@
-//! `POST /cgi-bin/clear_quota/v2`: names the secret in place of a token.
+//! `POST /cgi-bin/clear_quota/v2`: the same call, with the secret in place of a token.
 
 use crate::support::*;
 

@@ -52,7 +52,7 @@ fn a_grey_jpeg_stays_grey() {
 #[test]
 fn a_photo_is_turned_as_the_camera_was_held() {
     let server = TestServer::start();
-    // One field in the first directory: orientation (0x0112), one short number, 6.
+    // Exif data with one field: orientation (tag 0x0112), of type short, with the value 6.
     let note = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
     let shown = show(&server, &upload(&server, &jpeg_with(64, 32, Some(note)))).body;
     let (width, height, found) = decode_jpeg(&shown);

@@ -10,7 +10,7 @@ fn send_to(server: &TestServer, query: &str, form: &[u8]) -> Value {
     server.send("POST", &target, &[("content-type", &content_type())], form).json()
 }
 
-/// A file of this size that begins so.
+/// A file of this size that begins with these bytes.
 fn sized(begin: &[u8], size: usize) -> Vec<u8> {
     let mut file = begin.to_vec();
     file.resize(size, 0);
@@ -90,7 +90,7 @@ fn every_refusal_has_its_errcode_in_the_documented_order() {
     assert_eq!(send_to(&server, "&type=image", cut)["errcode"], 41005, "a form that ends early");
 }
 
-/// The part of the budget for uploads of temporary media that one app may use, in bytes.
+/// Bytes that one app may use of the budget for uploads of temporary media.
 const OF_MEDIA: usize = 16 * MEBIBYTE;
 
 #[test]

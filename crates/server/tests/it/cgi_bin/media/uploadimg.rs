@@ -50,7 +50,7 @@ fn the_first_file_counts_whatever_its_part_is_called() {
 #[test]
 fn the_name_of_a_file_says_nothing_about_its_format() {
     let server = TestServer::start();
-    // Every file the tests send is called logo.png.
+    // `upload` calls every file logo.png.
     assert!(upload(&server, &jpeg(8, 8)).ends_with(".jpg"));
 }
 
@@ -107,7 +107,7 @@ fn a_lossless_jpeg_is_refused() {
     // The marker of the frame says which kind of JPEG it is.
     let frame = lossless.windows(2).position(|pair| pair == [0xff, 0xc0]).expect("a baseline frame");
     lossless[frame + 1] = 0xc3;
-    // The errcode names the kind, or says that the file is damaged if the decoder does not distinguish the kinds.
+    // 40137 if the decoder knows this kind and does not support it; 40160 if the decoder reports a damaged file.
     assert!([40137, 40160].contains(&refused(&server, &lossless)));
 }
 
@@ -156,7 +156,8 @@ fn waiting_uploads_of_one_app_are_bounded_and_do_not_delay_another_app() {
         )
     };
     let token = server.token();
-    // Uploads without their bodies take every place of the app. The server asks for a body after it has a place.
+    // Uploads without their bodies take every place of the app. The server asks for a body after the upload has a
+    // place.
     let mut stalled: Vec<_> = (0..4).map(|_| TcpStream::connect(server.address()).unwrap()).collect();
     for stream in &mut stalled {
         let head = request(&token) + "expect: 100-continue\r\n\r\n";

@@ -1,4 +1,4 @@
-//! `POST /cgi-bin/poi/delpoi`: deletes a store. Its number remains known as that of a deleted store.
+//! `POST /cgi-bin/poi/delpoi`: deletes a store. Later calls report the store as deleted.
 
 use super::add;
 use crate::support::*;

@@ -51,7 +51,7 @@ fn add(server: &TestServer, change: Value) -> String {
     reply["poi_id"].as_str().expect("a number as text").to_owned()
 }
 
-/// The `base_info` of a store in the answer.
+/// The `base_info` that `getpoi` returns.
 fn get(server: &TestServer, poi_id: &str) -> Value {
     server.ok("/cgi-bin/poi/getpoi", json!({"poi_id": poi_id}))["business"]["base_info"].take()
 }
