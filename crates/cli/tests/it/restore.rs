@@ -103,7 +103,7 @@ fn text(path: &Path) -> &str {
     path.to_str().expect("a name")
 }
 
-/// The content of a stopped folder: card, codes with states and holders, events, closed days.
+/// The content of a stopped folder: codes of a card with states and holders, events, closed days.
 #[derive(Debug, PartialEq)]
 struct State {
     codes: Vec<Value>,

@@ -139,7 +139,7 @@ impl Shop {
         got["list"].clone()
     }
 
-    /// Old members, codes and cards can be changed, and new ones can be made.
+    /// Old members, codes and cards can be changed, and new codes can be claimed.
     fn check_work_goes_on(&mut self) {
         let ids = self.ids;
         let more = json!({"card_id": ids.member_card, "code": ids.member, "add_bonus": 5});
