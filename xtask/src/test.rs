@@ -111,8 +111,8 @@ fn wire_tests(step: &str, engine: Engine) -> Result<Tally> {
 
 const ON_CITUS: &str = "tests on Citus";
 
-/// The suites on Citus: the contract of the store with the tests for Citus only, the ledger, the wire tests, and
-/// nodes that are killed.
+/// The suites on Citus: the contract of the store with the tests for Citus only, the ledger, the wire tests, copies,
+/// and nodes.
 const SUITES_ON_CITUS: [&[&str]; 5] = [
     &["--package", "kaquan-store", "--test", "it", "--", "--include-ignored", "postgres"],
     &["--package", "kaquan-ledger", "--test", "it"],

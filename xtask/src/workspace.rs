@@ -43,7 +43,8 @@ pub fn build_kaquan() -> Result<PathBuf> {
     binary.ok_or_else(|| "cargo built kaquan, but names no executable".into())
 }
 
-/// The files of the project, relative to the root: those that git tracks or would track. Without git, all files.
+/// The files of the project, relative to the root: those that git tracks or would track. Without git, all files
+/// outside of the folders in `NOT_SOURCE`.
 pub fn files(root: &Path) -> Result<Vec<PathBuf>> {
     let mut files = match git_files(root) {
         Some(files) => files,

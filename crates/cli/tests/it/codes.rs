@@ -1,5 +1,5 @@
-//! `kaquan codes`: a file of codes is imported into a folder or through its server, however often the import is
-//! interrupted, and exported again.
+//! `kaquan codes`: a file of codes is imported into a folder or through its server, and exported again. Interrupted
+//! imports are continued.
 
 use crate::support::{
     Credentials, Server, create_app, create_card_with_imported_codes, groupon, kaquan, printed, refused,

@@ -1,4 +1,4 @@
-//! Copying a store from a folder to a database and back, and the other commands for the log of a database.
+//! Copying a store from a folder to a database and back. Also the commands for the log of a database.
 
 use crate::nodes::Site;
 use crate::support::{Server, create_app, groupon, kaquan, printed, run};

@@ -58,7 +58,7 @@ fn claim_until_cut(
         assert_eq!(answer["errcode"], 0, "{answer}");
         let code = answer["code"].as_str().expect("a code").to_owned();
         answered.claimed.insert(code.clone(), openid);
-        // The test may not wait for more answers.
+        // Sending fails if the test no longer waits for answers.
         let _ = answers.send(());
         if n % 3 == 0 {
             match client.post("/card/code/consume", token, &json!({"code": code})) {
@@ -140,7 +140,7 @@ fn check(server: &Server, app: &Credentials, card: &str, known: &RequestOutcome)
     let number = |value: &Value| value.as_i64().expect("a number");
     assert_eq!(number(&sku["total_quantity"]), STOCK);
     let claimed = (STOCK - number(&sku["quantity"])) as usize;
-    // A code that is no longer NORMAL was consumed. An interrupted consume may have been done.
+    // The lists have only NORMAL codes. A code whose consume was interrupted may be listed or not.
     let unlisted = gone.difference(&listed).count();
     assert_eq!(claimed, listed.len() + unlisted, "stock and codes add up");
     claimed

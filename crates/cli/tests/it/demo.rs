@@ -84,7 +84,7 @@ fn post(host: &str, path: &str, body: &str) -> Value {
     serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"))
 }
 
-/// The sums in the first report.
+/// The number of rows and the sums of the first report.
 fn totals(answers: &[(String, Value)]) -> Vec<i64> {
     let (_, report) = answers.iter().find(|(path, _)| path == "/datacube/getcardbizuininfo").unwrap();
     let rows = report["list"].as_array().unwrap();

@@ -132,7 +132,7 @@ fn a_full_disk_under_a_database_is_logged_once_and_counted() {
     let Some(disk) = SmallDisk::mount(24) else { return };
     let space = disk.path("space");
     std::fs::create_dir(&space).expect("made");
-    // The server must not run as root, so it runs as this user.
+    // PostgreSQL refuses to run as root, so its server runs as the user postgres.
     let owner = Command::new("id").args(["-u", "postgres"]).output().expect("id runs");
     let Ok(owner) = String::from_utf8_lossy(&owner.stdout).trim().parse() else {
         println!("skipped: this machine has no user postgres");

@@ -1,5 +1,5 @@
 //! Limits of the process: callers with a token are answered even if idle connections use up every open file, and the
-//! soft limit is raised at the start.
+//! server raises the soft limit of open files at its start.
 
 use crate::support::{Client, Server, create_app, groupon};
 use serde_json::json;

@@ -13,7 +13,7 @@ mod limits;
 mod manual;
 mod nodes;
 mod push;
-// The receiver is the same in both suites.
+// This suite and the suite of the server share the receiver.
 #[allow(dead_code, reason = "the suite of the server uses all of it")]
 #[path = "../../../server/tests/it/support/receiver.rs"]
 mod receiver;

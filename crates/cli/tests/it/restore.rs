@@ -103,7 +103,7 @@ fn text(path: &Path) -> &str {
     path.to_str().expect("a name")
 }
 
-/// The content of a stopped folder: card, codes with states and holders, events, closed days.
+/// The content of a stopped folder: codes of a card with states and holders, events, closed days.
 #[derive(Debug, PartialEq)]
 struct State {
     codes: Vec<Value>,
@@ -205,7 +205,7 @@ fn a_file_restored_by_hand_under_a_leftover_wal_does_not_start() {
     let content = shop.backup();
     shop.claim("after", 10);
     shop.kill();
-    // As an earlier version of the page advised: copy the file back and delete the index.
+    // As an earlier version of the manual advised: copy the file back and delete the index.
     std::fs::copy(shop.file(), shop.data().join("kaquan.db")).expect("copied");
     for companion in ["holders.db", "holders.db-wal", "holders.db-shm"] {
         let _ = std::fs::remove_file(shop.data().join(companion));

@@ -1,6 +1,6 @@
 //! A copy, a demo or a first start is killed at many points. The unfinished store is never served, and the same
-//! command finishes it. A limit on the size of files kills the process during a write. In a database, a lock stops
-//! the process first.
+//! command finishes it. In a folder, a limit on the size of files kills the process during a write. In a database,
+//! the process waits for a lock when the test kills it.
 
 use crate::nodes::{Node, on_database};
 use crate::support::{Server, create_app, groupon, kaquan, printed, refused};

@@ -187,7 +187,7 @@ fn no_secret_is_in_the_log_however_much_is_logged() {
     assert!(get(&format!("/cgi-bin/media/get?access_token={token}")) > ANSWER);
     let by_secret = format!("/sns/oauth2/access_token?appid={}&secret={}&code=C", app.appid, app.secret);
     assert!(get(&by_secret) > ANSWER);
-    // A host that is gone, and a port where none was.
+    // No host listens at this address.
     let set = json!({"url": "http://127.0.0.1:1", "secret": SECRET});
     server.connect().must("/kaquan/v1/upstream/set", &token, set);
     assert!(get(&format!("/cgi-bin/media/get?access_token={token}")) < 1000);

@@ -67,7 +67,7 @@ fn an_active_member_keeps_points_and_balance_at_later_activations() {
             let card_id = world.create(member_card(json!({"get_limit": 1}), merged(section(), rule)));
             let asks = json!({"required_form": {"can_modify": true, "common_field_id_list": [MOBILE]}});
             let asks = MemberForm::read(&object(asks)).expect("a form");
-            // Cards without a form refuse it.
+            // A card that is not activated with a form refuses this operation.
             let _: Result<(), Error> = world.run(SetMemberForm { card_id: card_id.clone(), form: asks });
             let code = world.claim(&card_id, "o1");
             world.run(step(&card_id, &code)).unwrap_or_else(|error| panic!("{way}: {error}"));

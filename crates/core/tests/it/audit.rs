@@ -37,7 +37,7 @@ fn codes_are_activated_once(world: &World) {
         match event.kind {
             EventKind::Activate => assert!(seen.insert(event.code), "activated twice: {event:?}"),
             EventKind::Unactivate => assert!(seen.remove(&event.code), "was not active: {event:?}"),
-            // An active card is active with the friend too.
+            // An active card stays active when a friend accepts it.
             EventKind::GiftAccept if seen.contains(&event.other_code) => drop(seen.insert(event.code)),
             _ => {}
         }
@@ -127,7 +127,7 @@ fn code_moves_as_it_may(before: &World, after: &World, code: &Code) {
     }
 }
 
-/// A general card goes from hand to hand as often as it allows, counted in the log.
+/// A code is given on at most as often as its card allows, counted in the log.
 fn cards_are_given_as_often_as_they_allow(world: &World) {
     let mut times: HashMap<CodeSeq, i64> = HashMap::new();
     for event in world.events.iter().filter(|event| event.kind == EventKind::GiftAccept) {

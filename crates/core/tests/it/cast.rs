@@ -29,7 +29,7 @@ enum CardKind {
     General,
 }
 
-/// When its codes can be used.
+/// When the codes of a card can be used.
 #[derive(Debug, Clone)]
 enum DatePlan {
     Range { begin_in: i64, secs: i64 },
@@ -73,7 +73,8 @@ impl CardPlan {
         section
     }
 
-    /// The own fields of a general card of some kind: active by itself or not, and with a balance if it can have one.
+    /// The fields of a general card beside `base_info`. Some cards are active by themselves, and some have no
+    /// balance.
     fn general(&self) -> Value {
         let auto_activate = self.activation.is_multiple_of(2);
         match self.activation {
@@ -88,7 +89,7 @@ impl CardPlan {
         }
     }
 
-    /// The document of the card, made now.
+    /// The document of the card, with times relative to `now`.
     pub fn document(&self, now: Timestamp) -> Value {
         let date_info = match self.date {
             DatePlan::Range { begin_in, secs } => json!({

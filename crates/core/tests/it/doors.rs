@@ -26,8 +26,8 @@ fn scan(openid: Option<&str>) -> Via {
     Via::Qr(QrScan { openid: openid.map(Into::into), once: Some(("t".into(), START.plus(7200))) })
 }
 
-/// The entry points one after the other. Each has the results for `o1`, who claims a card for any holder, and a card
-/// with `bind_openid`. A new variant of `Via` must be added to this chain.
+/// Returns the entry point after `via`, or the first one. Each has two results of a claim by `o1`: of a card for any
+/// holder, and of a card with `bind_openid`. A new variant of `Via` must be added to this chain.
 fn next(via: Option<&Via>) -> Option<(Via, [Option<ErrCode>; 2])> {
     let for_other = [Some(InvalidOpenid), Some(InvalidOpenid)];
     Some(match via {
@@ -58,8 +58,8 @@ fn doors() -> Vec<(Via, [Option<ErrCode>; 2])> {
     std::iter::successors(next(None), |(via, _)| next(Some(via))).collect()
 }
 
-/// Whether an operation can give a code to a holder. A new operation must be added to one of the two lists. If it
-/// can, it must also be added to the tests below.
+/// Whether an operation can give a code to a holder. A new operation must be added to one of the two lists. If the
+/// operation can, it must also be added to the tests below.
 fn leads_to_a_claim(operation: &Operation) -> bool {
     use Operation as Op;
     match operation {

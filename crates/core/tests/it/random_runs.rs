@@ -38,7 +38,7 @@ fn holders_see_their_codes(world: &World) {
     }
 }
 
-/// A given custom code has a text that leads to the friend's code.
+/// Whether a code was given away. The text of such a custom code leads to the friend's code.
 fn is_given(world: &World, seq: kaquan_core::id::CodeSeq) -> bool {
     world.codes[&seq].state == CodeState::GiftSucc
 }

@@ -146,7 +146,7 @@ fn closed(lived: &PlayedRun, facts: &[CardFacts]) -> Vec<DayRow> {
     rows
 }
 
-/// The numbers of one scope on one day, by their meaning.
+/// The numbers of one scope on one day, counted from the log and the world at midnight.
 fn recount(lived: &PlayedRun, day: Day, midnight: &World, cards: &BTreeSet<CardNo>, members: bool) -> Counts {
     let log = || lived.world.events.iter().filter(|event| cards.contains(&event.card));
     let tell = |kinds: &[EventKind]| {

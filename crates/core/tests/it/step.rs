@@ -80,9 +80,9 @@ enum Pick {
     Known(Index),
     /// The text of a card's code, which may not exist.
     Text(Index, u8),
-    /// The dynamic code of one there is, or of one that is not given out yet.
+    /// The dynamic code of an existing code, or of a code that is not issued yet.
     Dynamic(Index),
-    /// A number not given out yet; within a batch it may be by then.
+    /// A code number that is not issued yet. An earlier operation of the same batch may issue it.
     Coming(i64),
 }
 
@@ -267,7 +267,7 @@ impl Step {
             Want::Claim(index, holder, n) => {
                 let deposit = card(world, index)
                     .is_some_and(|card| card.terms.code_mode == kaquan_core::card::CodeMode::Deposit);
-                // For a deposit card the code is left out, as it must be, except in the case that tests a wrong code.
+                // A claim of a deposit card must have no code. Code 7 stays, to test the refusal.
                 let code = n.filter(|n| !deposit || *n == 7).map(text);
                 Claim { code, ..Claim::of(card_id(index), openid(*holder), Via::Server) }.into()
             }
@@ -277,7 +277,7 @@ impl Step {
                 Claim { begin, request_no, ..Claim::of(card_id(index), openid(*holder), via) }.into()
             }
             Want::Consume(pick, location_id) => {
-                // A world without stores refuses them.
+                // A world without stores refuses a `location_id`.
                 let store = location_id.filter(|_| has_stores(world));
                 let place = Place { location_id: store, staff: None };
                 Consume { place, ..Consume::of(code(pick)) }.into()
@@ -392,7 +392,7 @@ fn card<'a>(world: &'a World, index: &Index) -> Option<&'a Card> {
     world.cards.values().nth(at / 8)
 }
 
-/// A card with an activation form, if there is one.
+/// A card that is activated with a form, if there is one; otherwise any card.
 fn with_form(world: &World, index: &Index) -> CardId {
     let by_form = |card: &&Card| form_activation(card).is_ok();
     let cards: Vec<&Card> = world.cards.values().filter(by_form).collect();
@@ -402,14 +402,15 @@ fn with_form(world: &World, index: &Index) -> CardId {
     }
 }
 
-/// A code by its dynamic code, which calls of tills take; it may be a code that is not given out yet.
+/// Refers to a code by its dynamic code, as the calls of tills do. The code may not be issued yet.
 fn by_dynamic(world: &World, index: &Index) -> CodeRef {
     let seq = CodeSeq(index.index(world.counters.code_seq as usize + 2) as i64);
     let dynamic_after = Some(world.now.plus(-DYNAMIC_VALID_SECS));
     CodeRef { text: dynamic_text(seq.0 as u64), seq: None, card_id: None, dynamic_after }
 }
 
-/// Remembers a dynamic code for each code of the world, and for those that are claimed next. Its number is the code's.
+/// Stores a dynamic code for each code of the world and for the next codes. Each dynamic code is made from the number
+/// of its code.
 pub fn remember_dynamic(world: &mut World) {
     for seq in 0..world.counters.code_seq + 2 {
         let name = dynamic_text(seq as u64).as_str().into();
@@ -459,7 +460,7 @@ impl Pick {
 }
 
 impl Patch {
-    /// For widening, prefer a card with a window that can become wider, and best one whose codes become valid again.
+    /// For a new window, prefers a card whose window has ended, so that its codes can become valid again.
     fn card<'a>(&self, world: &'a World, index: &Index) -> Option<&'a Card> {
         let over = |card: &&Card| match card.terms.date_info {
             DateInfo::Range { end, .. } => end < world.now && card.status != CardStatus::Delete,

@@ -174,7 +174,8 @@ const TEXTS: &[(&str, usize, ErrCode, Make)] = &[
     }),
 ];
 
-/// The operation on a general card that corresponds to one on a member card, and the name of the field in it.
+/// The operation on a general card that corresponds to an operation on a member card, and the name of the field in
+/// the former.
 fn for_general_card(on: &Scene, op: Operation, field: &str) -> Option<(Operation, String)> {
     let code = on.general.clone();
     match op {

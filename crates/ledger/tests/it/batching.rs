@@ -1,5 +1,5 @@
 //! Which operations are committed together, and how each batch ends. The store asks the test before every commit. So
-//! a test can let operations wait during one commit, refuse another, and check which callers have a reply.
+//! a test can let operations wait during one commit, refuse another commit, and check which callers have a reply.
 
 use crate::fixture::{Fixture, START, claim, groupon, new_app, until};
 use kaquan_core::card::{CardStatus, CreateCard, Source};
@@ -184,7 +184,8 @@ fn an_operation_that_needs_rows_made_in_its_own_batch_is_done_alone() {
         vec![
             held.hand_in_to(held.fixture.app, create),
             held.hand_in_to(held.fixture.app, claim_made.clone()),
-            // Whether the limit is reached needs a count, and no operation could declare it before the card existed.
+            // The check of `get_limit` needs a count of claims. No operation can declare this read before the card
+            // exists.
             held.hand_in_to(held.fixture.app, claim_made),
             held.hand_in("o2"),
         ]

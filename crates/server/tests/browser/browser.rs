@@ -218,7 +218,7 @@ impl Browser {
         std::fs::write(folder.join(format!("{name}.png")), bytes).expect("a picture can be kept");
     }
 
-    /// Fails if the browser blocked anything on a page: an inline script, a file from another server, an error.
+    /// Fails if the browser logged a warning or an error, such as a blocked inline script or file of another server.
     #[track_caller]
     pub fn assert_quiet(&self) {
         let log = self.wait(self.client.issue_cmd(ConsoleLog)).expect("the browser's console");

@@ -41,7 +41,7 @@ fn is_reached(root: &Path, file: &str) -> bool {
     })
 }
 
-/// Whether a file declares this module. A keyword of Rust needs its prefix.
+/// Whether a file declares this module. If its name is a keyword of Rust, the declaration has the prefix `r#`.
 fn names_module(text: &str, name: &str) -> bool {
     text.lines().any(|line| {
         let declared = line.trim().strip_prefix("mod ").and_then(|rest| rest.strip_suffix(';'));
@@ -86,7 +86,8 @@ fn every_kind_of_card_is_in_the_suites_own_list() {
     assert_eq!(CARD_TYPES.iter().copied().collect::<BTreeSet<_>>(), known);
 }
 
-/// The tests below a folder, without comments and each on one line. Files that only list errcodes are left out.
+/// Adds the code below a folder to `tests`, without comments and line breaks. Leaves out common tools, and files that
+/// only list errcodes.
 fn tests_below(folder: &Path, tests: &mut String) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

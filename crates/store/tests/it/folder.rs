@@ -105,7 +105,7 @@ fn a_stopped_server_leaves_no_log() {
     let reader = Connection::open(place.path().join("kaquan.db")).unwrap();
     reader.query_row("SELECT count(*) FROM apps", [], |_| Ok(())).unwrap();
     drop(world);
-    // Another program has the file open, so SQLite does not remove the WAL when it is last closed.
+    // Another program has the file open, so SQLite does not remove the WAL when the store is closed.
     assert_eq!(std::fs::metadata(place.path().join("kaquan.db-wal")).unwrap().len(), 0);
 }
 

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 /// A place at which a store can be opened, any number of times.
 pub trait Place {
     fn open(&self) -> Box<dyn Store>;
-    /// For a copy: an unfinished store opens too.
+    /// Opens the tables for a copy, even if the store is unfinished.
     fn open_tables(&self) -> Box<dyn Tables>;
     /// Changes rows behind the store's back.
     fn execute(&self, sql: &str);

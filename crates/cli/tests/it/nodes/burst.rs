@@ -1,5 +1,5 @@
 //! Clients in a burst of claims, and the checks afterwards. Each claim has its own request number. A client repeats
-//! it with the same number until it is answered: neither a cut connection nor -1 shows whether the claim was made.
+//! the claim with this number after a cut connection or -1, because the claim may have been made.
 
 use super::Site;
 use super::balancer::Balancer;
@@ -44,7 +44,7 @@ pub struct Persistent {
     app: crate::support::Credentials,
     client: Option<Client>,
     token: Option<String>,
-    /// How many answers were -1 and how many connections were cut.
+    /// How often a request was repeated, after -1 or after a failed connection.
     pub again: u64,
     /// The longest wait for an answer, including answers of -1.
     longest: Duration,
@@ -154,7 +154,7 @@ fn claim_until(
         if stop.load(Ordering::Relaxed) {
             break;
         }
-        // Every third claim is for a cold card. A holder makes one claim more than the limit allows.
+        // Every third claim is for a cold card. A holder claims the hot card more often than the limit allows.
         let card = if n % 3 == 2 { &cold[(n as usize / 3 + name.len()) % cold.len()] } else { hot };
         let openid = format!("{name}-{}", n / (2 * (GET_LIMIT + 1)));
         let claim = json!({"card_id": card, "openid": openid, "request_no": format!("{name} {n}")});
@@ -218,8 +218,8 @@ impl Total {
         self.codes.len()
     }
 
-    /// Checks that everything that was answered exists once, and nothing else: by the stock of every card, the events
-    /// of the log, and the consumed codes.
+    /// Checks that every answered claim and consume exists once, and that nothing else exists. Compares the stock of
+    /// every card, the events of the log, and the consumed codes.
     pub fn check(&self, site: &Site, balancer: &Balancer, cards: &Cards) {
         assert!(self.of_holder.values().all(|codes| *codes <= GET_LIMIT), "a holder got more than get_limit");
         assert!(!self.refused.is_empty(), "no holder asked for too many");
@@ -259,7 +259,7 @@ impl Total {
     }
 }
 
-/// All clients claim one card, each for other holders, until the stock is empty. Returns the number of codes.
+/// All clients claim one card, each for its own holders, until the stock is empty. Returns the number of codes.
 pub fn sell_out(site: &Site, balancer: &Balancer, card: &str) -> usize {
     let clients = (0..CLIENTS).map(|number| {
         let (mut client, card) = (Persistent::new(site, balancer), card.to_owned());

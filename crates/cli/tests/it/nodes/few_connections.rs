@@ -24,7 +24,7 @@ fn a_node_serves_a_burst_with_nine_connections() {
     let stop = AtomicBool::new(false);
     let mut total = Total::default();
     std::thread::scope(|scope| {
-        // Reads at the same time that would use all connections.
+        // Concurrent reads, enough to use all connections.
         for _ in 0..CLIENTS {
             let mut client = Persistent::new(&site, &balancer);
             let (stop, hot) = (&stop, &cards.hot);

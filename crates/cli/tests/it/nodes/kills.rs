@@ -14,7 +14,7 @@ const CLAIMS: u64 = 250;
 /// Cuts the connections of nodes to the coordinator.
 const CUT_COORDINATOR: &str =
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'kills'";
-/// Cuts the connections between the coordinator and its machines that serve nodes.
+/// Cuts the connections that the coordinator opened to its machines for nodes.
 const CUT_MACHINES: &str = "SELECT sum(cut.result::bigint)::bigint FROM pg_stat_activity node, LATERAL \
     run_command_on_workers(format('SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE \
     application_name = %L', 'citus_internal gpid=' || citus_calculate_gpid(citus_coordinator_nodeid(), node.pid))) cut \

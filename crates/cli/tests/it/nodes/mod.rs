@@ -44,7 +44,7 @@ impl Node {
         use std::io::{BufRead, BufReader};
         let args = ["serve", "--listen", "127.0.0.1:0", "--log", "error"];
         let mut command = on_database(dir, url, &args);
-        // Its errors while the database is unreachable do not matter in these tests.
+        // The node also logs errors while the database is unreachable. They do not matter in these tests.
         command.args(flags).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().expect("kaquan runs");
         let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();

@@ -8,7 +8,8 @@ use kaquan_testkit::network::Network;
 use kaquan_testkit::{Cluster, Middlebox, Options};
 use std::time::{Duration, Instant};
 
-/// The longest time from the promotion to the first success, on a busy machine. On others it takes a few seconds.
+/// The longest time from the promotion to the first success, on a busy machine. On an idle machine, this takes a few
+/// seconds.
 const FIRST_SUCCESS_MAX: Duration = Duration::from_secs(30);
 
 #[test]

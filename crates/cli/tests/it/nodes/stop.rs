@@ -40,15 +40,15 @@ fn a_node_whose_database_is_silent_ends_after_a_signal() {
 /// Clients whose reads are in flight.
 const READERS: usize = 12;
 
-/// Silence, the question whether the server works, and connecting again, with as much for a machine that is busy. Waits
-/// that follow each other, a few seconds for each reader, would take longer.
+/// The longest time until a reader has its answer: the silence, the check of the server, and a new connection,
+/// doubled for a busy machine. If readers waited one after another, the last answer would take longer.
 const ANSWER_MAX: Duration = Duration::from_secs(30);
 
 /// An answer, if one came, and how long it took.
 type Read = (Option<Value>, Duration);
 
-/// A node with reads that wait in the database when the database falls silent. Returns what became of each, and of the
-/// node if it gets a signal.
+/// Starts a node, lets reads wait in the database, and then silences the database. Returns the result of each read.
+/// If the node gets a signal, also returns its exit status and how long its end took.
 fn silent_readers(signal: bool) -> (Vec<Read>, Option<(ExitStatus, Duration)>) {
     let schema = Schema::new();
     let (middlebox, url) = Middlebox::before_url(&schema.url()).expect("an address");

@@ -1,5 +1,6 @@
-//! A data folder and a database of the version before open and behave. Both were written by that version on two days of
-//! September 2026: a merchant with a permanent member card, a coupon, a coupon with deposited codes, and a closed day.
+//! A data folder and a database from the previous version open and work. That version wrote both on two days of
+//! September 2026: a merchant with a permanent member card, a coupon, a coupon with deposited codes, and a closed
+//! day.
 
 use crate::nodes::on_database;
 use crate::support::{Client, Credentials, Server};
@@ -92,7 +93,7 @@ impl Shop {
         }
     }
 
-    /// Permanent members made before stay permanent, with points, number and fields.
+    /// Permanent members from the previous version stay permanent, with points, number and fields.
     fn check_permanent_members(&mut self) {
         let ids = self.ids;
         for code in [ids.member, ids.inactive] {
@@ -111,7 +112,7 @@ impl Shop {
         assert_eq!(got["user_info"]["custom_field_list"][0]["value"], "金", "{got}");
     }
 
-    /// A deposited code with a blank at its end is found without it.
+    /// A deposited code with a blank at its end is found without the blank.
     fn check_deposited_codes(&mut self) {
         let cash = self.ids.cash;
         assert_eq!(self.code(cash, "A1")["openid"], "oHolder000000000000000000003");
@@ -121,7 +122,7 @@ impl Shop {
         assert_eq!(claimed["code"], "C3", "the one code that is left");
     }
 
-    /// The closed day has the numbers that the version before gave.
+    /// The closed day still has the numbers from the previous version.
     fn check_reports(&mut self) {
         let day = json!({"begin_date": "2026-09-01", "end_date": "2026-09-01", "cond_source": 1});
         let all = self.must_report("/datacube/getcardbizuininfo", day.clone());
@@ -138,7 +139,7 @@ impl Shop {
         got["list"].clone()
     }
 
-    /// Old members, codes and cards can be changed, and new ones can be made.
+    /// Old members, codes and cards can be changed, and new codes can be claimed.
     fn check_work_goes_on(&mut self) {
         let ids = self.ids;
         let more = json!({"card_id": ids.member_card, "code": ids.member, "add_bonus": 5});

@@ -107,7 +107,7 @@ fn consumes_are_counted_by_store_and_day_with_a_row_for_no_store() {
     pay(json!(second));
     server.move_to(1, 0);
     server.ok("/kaquan/v1/code/return", json!({"code": undone_later}));
-    // The code can be consumed again without a store; then its return is of no store either.
+    // The code is consumed again without a store, so its return has no store either.
     server.ok("/card/code/consume", json!({"code": undone_later}));
     server.ok("/kaquan/v1/code/return", json!({"code": undone_later}));
     consume(json!(first));

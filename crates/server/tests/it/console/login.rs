@@ -76,7 +76,7 @@ fn attempts_of_strangers_do_not_lock_an_account() {
     let from = |address: &str| server.surfer_from(address);
     let known = from("198.51.100.1");
     assert_eq!(known.log_in("owner", PASSWORD).status, 303);
-    // This is the network of the known browser, so its address has to wait too.
+    // The guesses come from the address of the known browser, so this address has to wait.
     for name in ["owner"; 5].into_iter().chain(["a", "b", "c", "d", "e"].into_iter().cycle().take(25)) {
         assert_eq!(from("198.51.100.1").log_in(name, "wrong wrong").status, 422, "{name}");
     }

@@ -136,7 +136,7 @@ fn the_console_gives_a_till_its_store_and_takes_it_away() {
     let page = clerk.app_page("till");
     assert!(page.contains("Store of this till: <strong>麦当劳(一店)</strong>"), "{page}");
     assert!(!page.contains("till/store"), "a clerk cannot choose another store");
-    // A cookie from before does not count.
+    // The store in the clerk's cookie does not count.
     clerk.set_cookie("kaquan_till", &format!("location_id={second}"));
     assert!(clerk.app_page("till").contains("<strong>麦当劳(一店)</strong>"));
     clerk.language = "zh";

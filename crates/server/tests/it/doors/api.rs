@@ -59,7 +59,7 @@ fn faults(route: &Route) -> Vec<String> {
         check(!is_shown, "shows another app a name of the first", &foreign);
     }
     check(server.changes(&server.app) == before, "changed the first app for another caller", &foreign);
-    // The request itself is right: the same call from the right app succeeds.
+    // The request itself is right: the same call from the right app has the expected errcode.
     let own = ask(&server.token());
     check(errcode(&own) == call.errcode, "as the app it is about", &own);
     faults

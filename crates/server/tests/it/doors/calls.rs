@@ -110,7 +110,7 @@ fn distribution(world: &World, path: &str) -> Option<Call> {
         "/cgi-bin/showqrcode" => public(format!("&ticket={}", ticket(world)), json!({}), 0),
         "/cgi-bin/ticket/getticket" => Call { query: "&type=wx_card".to_owned(), ..caller(json!({})) },
         "/cgi-bin/getcallbackip" | "/cgi-bin/get_api_domain_ip" => public(String::new(), json!({}), 0),
-        // With a token but without a secret, both return nothing.
+        // Both calls need a secret, so a request with only a token is refused.
         "/cgi-bin/token" => public(String::new(), json!({}), 40002),
         "/cgi-bin/stable_token" => public(String::new(), json!({"grant_type": "x"}), 40002),
         "/cgi-bin/clear_quota" => an_app(json!({"appid": world.server.app.appid})),
@@ -199,7 +199,8 @@ fn gift_card(world: &World) -> String {
     server.claim(&card_id, HOLDER)
 }
 
-/// The ticket of a holder who has filled in the form of a card that goes on to the merchant's page.
+/// The ticket of a holder who has filled in the form of a card. After the form, the holder goes on to the merchant's
+/// page.
 fn temp_ticket(world: &World) -> String {
     let server = &world.server;
     let jump = json!({

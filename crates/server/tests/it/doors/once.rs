@@ -274,7 +274,7 @@ fn every_form_of_the_wallet_is_done_once() {
     }
 }
 
-/// The forms whose pages have no frame, or that end a session.
+/// The templates whose forms need no key: they end a session, or their pages have no frame.
 const WITHOUT_KEY: [&str; 5] = [
     "console/frame.html",
     "wallet/frame.html",

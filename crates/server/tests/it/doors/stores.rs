@@ -4,7 +4,7 @@
 use crate::support::*;
 use kaquan_store::Role;
 
-/// The calls that consume or take a payment, with the kinds of their events, the last one first.
+/// The calls that consume or take a payment, with the kinds of their events, the latest event first.
 const CALLS: [(&str, &[&str]); 4] = [
     ("/card/code/consume", &["consume"]),
     ("/wallet/v1/selfconsume", &["consume"]),
@@ -14,7 +14,7 @@ const CALLS: [(&str, &[&str]); 4] = [
 
 const HOLDER: &str = "oHolder";
 
-/// A code that this call takes, and the body without a store.
+/// A body for this call, with a new code and without a store.
 fn body(server: &TestServer, call: &str) -> Value {
     let card_id = match call {
         "/wallet/v1/pay member" => {
@@ -41,7 +41,7 @@ fn path(call: &str) -> &str {
     call.split(' ').next().unwrap()
 }
 
-/// The events about a code of these kinds, the newest first.
+/// The events of these kinds about a code, the newest first.
 fn events(server: &TestServer, code: &Value, kinds: &[&str]) -> Vec<Value> {
     let list = server.ok("/kaquan/v1/events/list", json!({"code": code, "kind": kinds.join(",")}));
     list["events"].as_array().unwrap().clone()

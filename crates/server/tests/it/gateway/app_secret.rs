@@ -47,7 +47,7 @@ fn a_persons_token_passes_as_it_is() {
     assert_eq!(gate.plain(&refresh), refused);
     let got = gate.original.calls().pop().unwrap();
     assert_eq!((got.query("appid"), got.query("refresh_token")), (Some(REAL_APPID), Some("R")));
-    // A token of an app is none of a person, and must not go up.
+    // The token of an app is not the token of a person, so it must not be sent to the original host.
     let own = format!("/sns/userinfo?access_token={}&openid=o1", gate.server.token());
     assert_eq!(gate.plain(&own)["errcode"], 40001);
     assert_eq!((gate.original.calls().len(), gate.original.token_requests()), (2, 0));

@@ -27,7 +27,7 @@ fn a_large_upload_passes_whole_and_a_small_one_can_be_repeated() {
         assert_eq!(got.header("content-type"), kind[0].1);
         assert_eq!(got.header("content-length"), size.to_string());
     }
-    // A large body is gone when the host refuses the token, so the client has to repeat the call.
+    // kaquan does not keep a large body. If the host refuses the token, the client has to repeat the call.
     let target = format!("/cgi-bin/media/upload?access_token={}&type=image", gate.server.token());
     gate.original.retire_token();
     let answer = gate.server.send("POST", &target, &[], &vec![0; 2 * MB]);

@@ -1,4 +1,5 @@
-//! Messages with a card that lives here go up as a text or an article with the claim link, or are refused.
+//! A message with a card of kaquan reaches the original host as a text or an article with the claim link, or is
+//! refused.
 
 use super::*;
 

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// What is cut must not look whole.
+/// Checks that the client can see that the answer was cut.
 #[track_caller]
 fn expect_cut(bytes: &[u8], least: usize) {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(300)]).into_owned();

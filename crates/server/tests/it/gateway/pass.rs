@@ -1,4 +1,5 @@
-//! What goes up, and what comes down: method, path, query, body and some headers; status, content type and body.
+//! The passed-on parts of a request (method, path, query, body, some headers) and of an answer (status, content type,
+//! body).
 
 use super::*;
 

@@ -1,9 +1,10 @@
-//! No secret passes: all bytes of both sides are searched for them, and so are the console, the metrics and the store.
+//! No secret is passed on. The tests search the bytes of both sides, the console, the metrics and the store for
+//! secrets.
 
 use super::*;
 use kaquan_store::Role;
 
-/// All bytes that went up.
+/// Every request to the original host, as bytes.
 fn sent_up(original: &Original) -> Vec<u8> {
     let mut all = Vec::new();
     for call in original.arrived() {

@@ -1,5 +1,5 @@
-//! The ticket of type `jsapi` comes from the original host, whose JS-SDK checks signatures with it. The one of type
-//! `wx_card` stays here.
+//! The ticket of type `jsapi` comes from the original host, whose JS-SDK checks signatures with it. kaquan itself
+//! issues the ticket of type `wx_card`.
 
 use super::*;
 

@@ -47,7 +47,7 @@ fn every_errcode_of_tokens_is_handled() {
 fn a_host_that_refuses_every_token_is_asked_for_two_at_most() {
     let gate = Gate::open();
     gate.original.always(Mood::Json(json!({"errcode": 40001, "errmsg": "invalid credential"})));
-    // Clients fetch a new token of kaquan after 40001 and 42001, and some do so for ever.
+    // The errcode must not be 40001 or 42001: after these, clients fetch a new token of kaquan, and some never stop.
     let (errcode, reason) = Gate::refusal(&gate.get("/cgi-bin/user/info", ""));
     assert!(errcode == 48001 && reason.contains("refuses a token"), "{errcode} {reason}");
     assert_eq!((gate.original.calls().len(), gate.original.token_requests()), (2, 2));
@@ -92,7 +92,7 @@ fn a_token_server_of_the_merchant_is_asked_instead() {
     gate.set(json!({"url": gate.original.url, "appid": REAL_APPID, "token_url": url}));
     assert_eq!(gate.get("/cgi-bin/user/info", "").json()["errcode"], 0);
     assert_eq!(gate.original.token_requests(), 0);
-    // It has no secret for the calls that need one.
+    // This upstream has no secret for the calls that need one.
     let target = format!(
         "/sns/jscode2session?appid={}&secret={}&js_code=1",
         gate.server.app.appid, gate.server.app.secret

@@ -37,7 +37,7 @@ fn events_of_a_code_arrive_in_order_despite_failed_pushes() {
     let last = |events: &[Received]| {
         codes.iter().all(|code| changes(events, code).last().is_some_and(|last| last == "6"))
     };
-    // How many rounds the retries need depends on the order in which calls of different codes meet.
+    // The number of rounds that the retries need depends on the order of calls of different codes.
     for _ in 0..100 {
         server.wait_for_push();
         if last(&receiver.events()) {

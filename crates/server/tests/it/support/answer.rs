@@ -4,10 +4,10 @@
 use super::Value;
 use kaquan_core::error::ErrCode;
 
-/// Errcodes of tokens and credentials, which have another form of hint.
+/// Errcodes of tokens and credentials. Their hints have another form.
 const TOKEN_CODES: &[i32] = &[40001, 40002, 40013, 40125, 41001, 41002, 41004, 42001];
 
-/// What a test expects in `errcode`: the name in tables of rows, or the number.
+/// The errcode that a test expects, as a name or as a number.
 pub trait Errcode {
     /// The number on the wire.
     fn expected(self) -> i32;

@@ -85,7 +85,7 @@ pub fn card_with_both(card_type: &str, base: Value, beside: Value) -> Value {
     json!({"card_type": card_type, key_of(card_type): section})
 }
 
-/// An object with the values of another one over it. `null` removes a member.
+/// `target` with the members of `patch` added or replaced. `null` removes a member.
 pub fn merged(mut target: Value, patch: Value) -> Value {
     for (key, value) in patch.as_object().expect("an object") {
         let object = target.as_object_mut().expect("an object");

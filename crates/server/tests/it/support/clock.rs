@@ -1,5 +1,5 @@
-//! The clock of a server under test. Only the test moves it. The test can wait until something reads it: background
-//! jobs read the time again after each step.
+//! The clock of a server under test. Only the test moves it. The test can wait until the clock is read, because
+//! background jobs read the time again after each step.
 
 use kaquan_core::time::Timestamp;
 use kaquan_ledger::{Clock, TestClock};

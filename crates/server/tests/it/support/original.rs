@@ -1,5 +1,5 @@
-//! A stand-in for the original host (`api.weixin.qq.com`) on a real socket. It issues tokens, keeps every byte that it got
-//! and sent, and answers as the test wants, also wrongly.
+//! A stand-in for the original host (`api.weixin.qq.com`) on a real socket. It issues tokens, keeps every request,
+//! and answers as the test wants, also wrongly.
 
 use super::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -90,7 +90,7 @@ pub fn real_token(number: usize) -> String {
 }
 
 impl Original {
-    /// A host that repeats path and openid of every call with a valid token.
+    /// A host that answers every call with a valid token with `ok`.
     pub fn start() -> Original {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -116,12 +116,12 @@ impl Original {
         *self.shared.script.lock().expect("no panic") = Box::new(script);
     }
 
-    /// Answers every call with a valid token so.
+    /// Gives this answer to every call with a valid token from now on.
     pub fn always(&self, mood: Mood) {
         self.answer(move |_| mood.clone());
     }
 
-    /// Answers requests for a token so; `None` issues them again.
+    /// Gives this answer to requests for a token; with `None`, tokens are issued again.
     pub fn no_token(&self, mood: Option<Mood>) {
         *self.shared.no_token.lock().expect("no panic") = mood;
     }
@@ -136,7 +136,7 @@ impl Original {
         self.shared.arrived.lock().expect("no panic").clone()
     }
 
-    /// What arrived except requests for tokens.
+    /// The requests that arrived, without those for tokens.
     pub fn calls(&self) -> Vec<Arrived> {
         self.arrived().into_iter().filter(|it| it.path() != "/cgi-bin/stable_token").collect()
     }
@@ -162,7 +162,7 @@ fn serve(stream: TcpStream, shared: &Shared) {
             }
             _ => shared.script.lock().expect("no panic")(&request),
         };
-        // Callers that go away are among the tests.
+        // Some tests cut the connection before the answer.
         if !write(reader.get_mut(), mood).is_ok_and(|more| more) {
             return;
         }

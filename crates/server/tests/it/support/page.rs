@@ -15,7 +15,7 @@ pub const PASSWORD: &str = "a long enough one";
 pub struct Surfer<'a> {
     server: &'a TestServer,
     cookies: RefCell<Vec<(String, String)>>,
-    /// The languages that the browser accepts; English comes first.
+    /// The `Accept-Language` of the browser; English unless a test changes it.
     pub language: &'static str,
     /// The client address that a proxy reports.
     pub forwarded_for: String,
@@ -141,8 +141,8 @@ impl Surfer<'_> {
         format!("/console/{}/{path}", self.server.app.appid)
     }
 
-    /// Sends a form of this page: these fields, the page's hidden `csrf` and the state it shows, and a new
-    /// idempotency key unless the fields have one. The forms of the till are on the page of the code.
+    /// Sends a form of this page: these fields, the page's hidden `csrf` and `seen`, and a new idempotency key unless
+    /// the fields have one. The forms of the till are on the page of the code.
     #[track_caller]
     pub fn submit(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Response {
         let code = fields.iter().find(|(name, _)| *name == "code").filter(|_| page.ends_with("/till"));

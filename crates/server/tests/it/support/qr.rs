@@ -1,4 +1,4 @@
-//! Reads QR codes from pictures, as a phone does. The library only reads codes, and is not the one that draws them.
+//! Reads QR codes from pictures, as a phone does. The library that reads the codes is not the one that draws them.
 
 /// The text of the only QR code in this PNG.
 #[track_caller]

@@ -159,7 +159,7 @@ fn chosen() -> StoreChoice {
     }
 }
 
-/// A database with the tables of a store, including those of the months after [`NOON`].
+/// A database with the tables of a store, including the months of the log from [`NOON`] on.
 fn with_tables() -> Schema {
     static TEMPLATE: OnceLock<Template> = OnceLock::new();
     let fill = |url: &str| {
@@ -447,7 +447,8 @@ impl TestServer {
         match (chosen(), &self.schema) {
             (_, Some(schema)) => self.store = open_postgres(schema),
             (_, None) => {
-                // Another store replaces it for a moment, so that it is closed before it is opened again.
+                // A different store replaces the old one for a moment, so that the old one is closed before its
+                // folder is opened again.
                 let elsewhere = tempfile::tempdir().expect("a temporary folder");
                 self.store = open_sqlite(&elsewhere);
                 self.store = open_sqlite(&self.folder);

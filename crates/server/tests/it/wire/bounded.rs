@@ -69,7 +69,7 @@ fn every_card_is_on_one_page_of_the_list() {
         if !page.contains("Older ones") {
             break;
         }
-        // The last link of the page; others keep the query.
+        // The last link leads to the older cards. The links before it keep the present query.
         let at = page.rfind("before=").unwrap();
         let number: String = page[at + 7..].chars().take_while(char::is_ascii_digit).collect();
         query = format!("?before={number}");

@@ -1,4 +1,4 @@
-//! A server with a wrong clock: the wrong time consumes, closes, expires and refuses nothing.
+//! A server with a wrong clock: nothing is consumed, closed, expired or refused because of the wrong time.
 
 use crate::support::*;
 use kaquan_core::event::EventKind;

@@ -1,5 +1,5 @@
-//! A store that fails. The caller only gets -1, nothing is changed, and everything works again after the store does.
-//! The test plans each failure.
+//! A store that fails. The caller only gets -1, nothing is changed, and everything works again when the store works
+//! again. The test plans each failure.
 
 use crate::support::*;
 use kaquan_testkit::faulty::Faulty;

@@ -118,7 +118,7 @@ fn a_key_of_a_form_belongs_to_the_fields_of_the_form() {
     assert_eq!(done["errcode"], 0, "{done}");
     assert_eq!(consume(&second)["errcode"], 40097);
     assert_eq!(server.state(&second).0, "NORMAL");
-    // Another token and another place of the token are no other request.
+    // With another token, or with the token in another place, it is still the same request.
     server.clock.advance(7200);
     assert_eq!(consume(&first), done);
     let token = server.token();

@@ -85,7 +85,7 @@ fn a_token_may_come_in_a_form_where_the_query_has_none() {
     assert_eq!(post("/cgi-bin/ticket/getticket?type=wx_card", &format!("access_token={token}")), 0);
     assert_eq!(post("/card/get", &format!("card_id={card_id}")), 41001);
     assert_eq!(post("/card/get", &format!("access_token=x&card_id={card_id}")), 40001);
-    // A token in the query wins, and the body is then JSON whatever its type says.
+    // A token in the query wins, and the body is then parsed as JSON, whatever its content type is.
     let target = format!("/card/get?access_token={token}");
     assert_eq!(post(&target, &form), 47001);
     assert_eq!(post(&target, &json!({"card_id": card_id}).to_string()), 0);

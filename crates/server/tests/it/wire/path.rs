@@ -234,7 +234,7 @@ fn operators_ask_for_health_version_and_metrics_over_plain_http() {
     let text = metrics.text();
     assert!(text.contains(r#"kaquan_requests_total{path="/card/create",errcode="0"} 1"#), "{text}");
     assert!(text.contains(r#"kaquan_requests_total{path="/card/get",errcode="40073"} 1"#), "{text}");
-    // Latencies are measured for each route and not for each URL, so their number is limited.
+    // Latencies are measured for each route and not for each URL, so the number of series is limited.
     let measured = r#"kaquan_request_duration_seconds_count{path="/card/create"} 1"#;
     assert!(text.contains(measured) && !text.contains("no/such/path"), "{text}");
     assert!(text.contains("kaquan_ledger_commit_seconds_total "), "{text}");

@@ -1,5 +1,4 @@
-//! `/readyz` while writes cannot be committed: 503 with the reason, always an answer, and later 200 again without
-//! help.
+//! `/readyz` always answers: 503 with the reason while writes cannot be committed, and later 200 again without help.
 
 use crate::support::http::Response;
 use crate::support::*;

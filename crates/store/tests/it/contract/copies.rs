@@ -1,5 +1,5 @@
-//! Copies into a store: whatever two of them do at the same time, one has its own rows at the end, and the other one is
-//! refused.
+//! Copies into a store: if two copies run at the same time, one is refused, and at the end the store has the rows of
+//! the other.
 
 use crate::place::{Folder, Place};
 use crate::world::{START, World, coupon};
@@ -10,7 +10,7 @@ fn filling() -> Filling {
     Filling::new("kaquan copy", "sqlite:a".to_owned(), START).unwrap()
 }
 
-/// A folder with a card and so many codes.
+/// A folder with a card and this many codes.
 fn shop(codes: usize) -> Folder {
     let place = Folder::new();
     let mut world = World::at(&place);
@@ -31,7 +31,7 @@ fn rows(of: &dyn Tables) -> Vec<(&'static str, Vec<Cell>)> {
     rows
 }
 
-/// Copies, and calls this after the first rows.
+/// Copies, and calls `then` after the first rows.
 fn copy_with(from: &dyn Tables, to: &dyn Tables, filling: &Filling, then: impl FnOnce()) -> Result<()> {
     let mut then = Some(then);
     copy(from, to, filling, &mut |_, _| then.take().into_iter().for_each(|then| then())).map(drop)

@@ -143,7 +143,7 @@ pub fn a_day_recorded_late_counts_on_its_day(place: &dyn Place) {
     let gift = MemberStep { from: Some(CodeSeq(1)), ..step(CARD, 3, "b", Transfer) };
     save(&world, 7, &[gift]);
     assert_eq!(totals(&world, 7, Scope::Card(CARD)), [1, 1, 0]);
-    // The code had ended before it was given away, which is found out late.
+    // A late step says that the code had ended before it was given away.
     save(&world, 6, &[step(CARD, 1, "a", End)]);
     assert_eq!(totals(&world, 7, Scope::Card(CARD)), [0, 1, 0]);
 }

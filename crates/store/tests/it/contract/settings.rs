@@ -27,7 +27,7 @@ fn make(world: &World, key: &str, change: &SettingsChange) -> SettingsOutcome {
     world.store.change_settings(world.app, &form(key), change, world.now).unwrap()
 }
 
-/// The stored keys and entries.
+/// The numbers of stored keys and audit entries.
 fn traces(world: &World) -> (usize, usize) {
     let count = |kind| world.store.records_after(world.app, kind, (-1, ""), 1000).unwrap().len();
     (count(RecordKind::Once), count(RecordKind::AuditEntry))
@@ -110,7 +110,7 @@ pub fn of_changes_at_once_from_one_state_one_is_made(place: &dyn Place) {
     let mut was = [1; 32];
     for round in 0..10_u8 {
         let together = Barrier::new(8);
-        // In even rounds the forms come from pages with keys of their own, in odd ones it is the same form.
+        // In even rounds, each form has its own key. In odd rounds, all forms have the same key.
         let key = |n: u8| format!("round {round} form {}", if round % 2 == 0 { n } else { 0 });
         let change = |n: u8| {
             let change = SettingsChange::Secret { was, digest: [100 + n; 32] };

@@ -1,4 +1,4 @@
-//! Tests for a database on Citus only, whose tables are distributed. `cargo xtask test` runs these tests if
+//! Tests only for databases on Citus, where tables are distributed. `cargo xtask test` runs these tests if
 //! `KAQUAN_TEST_CITUS` names a coordinator.
 
 use crate::former::{EXPECTED, QUESTION, ROWS};

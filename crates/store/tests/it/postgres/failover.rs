@@ -23,7 +23,7 @@ fn open(url: &str) -> Box<dyn Store> {
     Box::new(PostgresStore::open(url).unwrap())
 }
 
-/// Waits until the standby has so many events.
+/// Waits until the standby has this many events.
 fn wait_for(standby: &Cluster, events: i64) {
     let is_there = "SELECT count(*) FROM pg_class WHERE relname = 'events'";
     while number(&standby.url(), is_there) == 0 || number(&standby.url(), EVENTS) < events {
@@ -48,7 +48,7 @@ fn a_server_that_was_replaced_is_not_written_to_when_it_comes_back() {
     standby.promote().unwrap();
     commit_at_last(&mut *writer, app);
     primary.resume().unwrap();
-    // It comes first in the address.
+    // The replaced server comes first in the address.
     commit(&mut *store.writer().unwrap(), app).unwrap();
     commit(&mut *open(&url).writer().unwrap(), app).unwrap();
     store.create_app(&new_app("wx2")).unwrap();

@@ -42,7 +42,7 @@ fn a_closed_month_is_detached_and_the_reports_stay() {
     assert_eq!(world.store.day_rows(world.app, day, day, None).unwrap(), [row]);
     assert_eq!(place.schema().number("SELECT count(*) FROM events_2026_11"), before.len() as i64);
 
-    // The table lacks the columns of a store if the month was detached before events had them.
+    // A month that an earlier version detached has no columns for the store and the staff.
     let exported = |world: &World| {
         let mut events = Vec::new();
         let visit = &mut |event| {

@@ -156,7 +156,8 @@ fn a_node_is_notified_of_commits_of_other_nodes() {
     assert_eq!(hear.recv(), Ok((app, LogChange::Grew(EventSeq(1)))), "the end of every log to begin with");
     record(&mut *there.writer().unwrap(), app, 3);
     assert_eq!(hear.recv(), Ok((app, LogChange::Grew(EventSeq(4)))));
-    // A process that does not listen says nothing, and is heard of when the node looks.
+    // A process that does not listen sends no notifications. The node finds its events when it reads the ends of the
+    // logs.
     record(&mut *Place::open(&place).writer().unwrap(), app, 1);
     assert_eq!(hear.recv(), Ok((app, LogChange::Grew(EventSeq(5)))));
 }

@@ -24,7 +24,7 @@ fn read_twice_at_once(store: &dyn Store, app: AppId) {
     });
 }
 
-/// A store that shows in the list of sessions by name, with at most two connections for reading.
+/// A store with at most two connections for reading. The list of sessions shows them with the name of the schema.
 fn store(place: &Database) -> Box<dyn Store> {
     let url = place.schema().url_with(&format!("application_name={}", place.schema().name()));
     Box::new(PostgresStore::open(&url).unwrap().with_readers(2))

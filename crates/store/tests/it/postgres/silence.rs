@@ -70,7 +70,7 @@ fn a_batch_that_waits_for_a_row_is_not_taken_for_silent() {
     let (_middlebox, store, app) = behind_a_middlebox(&place);
     let mut writer = store.writer().unwrap();
     commit(&mut *writer, app).unwrap();
-    // Longer than the silence after which the node asks.
+    // The lock is held longer than the silence after which the store checks the server.
     let held =
         format!("BEGIN; SELECT FROM counters WHERE app_id = {app} FOR UPDATE; SELECT pg_sleep(7); COMMIT");
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
@@ -112,12 +112,12 @@ fn a_lease_on_a_silent_connection_is_lost_and_can_be_taken_again() {
     while lease.is_held() {
         std::thread::yield_now();
     }
-    // The server ends the session that was given up, which holds the lock.
+    // The abandoned session holds the lock until the server ends this session.
     let again = std::iter::repeat_with(|| store.try_lease(job).unwrap()).flatten().next().unwrap();
     assert!(again.is_held() && !lease.is_held());
 }
 
-/// A session that runs a statement and takes its first row when it comes, and then nothing until it is dropped.
+/// A session that runs a statement and reads its first row. It reads nothing more until it is dropped.
 struct Session {
     pid: i32,
     first: Receiver<Row>,
@@ -147,7 +147,7 @@ impl Session {
         Session { pid: pid.recv().unwrap(), first, _end: end }
     }
 
-    /// Waits until the server shows that the session waits like this.
+    /// Waits until the server shows the session in this condition.
     fn wait_until(&self, place: &Database, condition: &str) {
         let query = format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {} AND {condition}", self.pid);
         while place.schema().number(&query) == 0 {
@@ -176,7 +176,7 @@ fn the_server_works_on_a_statement_unless_it_waits_for_the_client() {
     };
     assert_eq!([&works, &idle, &unread].map(is_working), [true, false, false]);
     if is_on_citus() {
-        // The coordinator waits for a machine, in some versions as if it waited for the client.
+        // The coordinator waits for a machine. Some versions show this as a wait for the client.
         let elsewhere = Session::run(&place, "SELECT run_command_on_workers('SELECT pg_sleep(600)')::text");
         elsewhere.wait_until(&place, "state = 'active' AND query LIKE 'SELECT run_command%'");
         assert!(is_working(&elsewhere));

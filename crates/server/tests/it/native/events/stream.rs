@@ -98,7 +98,7 @@ fn an_invalid_parameter_is_40097() {
         let target = format!("{PATH}?access_token={}{query}", server.token());
         server.send("GET", &target, &[], b"").json()["errcode"].clone()
     };
-    // With one number more, the stream would wait forever or skip the next event.
+    // With a `last_id` after the end of the log, the stream would wait forever or skip the next event.
     assert_eq!([get("&last_id=1"), get(&format!("&last_id={}", i64::MAX))], [40097, 40097]);
     assert_eq!([get("&kind=clam"), get("&last_id=x"), get("&last_id=-1")], [40097, 40097, 40097]);
     assert_eq!(server.send("GET", PATH, &[], b"").json()["errcode"], 41001);

@@ -1,4 +1,4 @@
-//! What a card gives, on every page that shows the card: to the holder, the friend, the clerk and the merchant.
+//! The benefit of a card, on every page that shows the card: to the holder, the friend, the clerk and the merchant.
 
 use super::{claim, holder, path, press};
 use crate::support::*;
