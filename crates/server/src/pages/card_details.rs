@@ -128,7 +128,8 @@ impl Source<'_> {
         // Days with the same hours share a line, in the order of the first of them.
         let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
         for limit in limits {
-            let Some(day) = limit.get("type").and_then(Value::as_str).and_then(|day| self.day(day)) else {
+            let Some(day) = limit.get("type").and_then(Value::as_str).and_then(|day| word(self.lang, day))
+            else {
                 continue;
             };
             let hours = hours_of(limit);
@@ -142,21 +143,6 @@ impl Source<'_> {
             format!("{} {hours}", days.join(self.lang.pick(", ", "、"))).trim().to_owned()
         };
         lines.into_iter().map(line).collect::<Vec<_>>().join("\n")
-    }
-
-    fn day(&self, name: &str) -> Option<&'static str> {
-        let (en, zh) = match name {
-            "MONDAY" => ("Monday", "周一"),
-            "TUESDAY" => ("Tuesday", "周二"),
-            "WEDNESDAY" => ("Wednesday", "周三"),
-            "THURSDAY" => ("Thursday", "周四"),
-            "FRIDAY" => ("Friday", "周五"),
-            "SATURDAY" => ("Saturday", "周六"),
-            "SUNDAY" => ("Sunday", "周日"),
-            "HOLIDAY" => ("public holidays", "节假日"),
-            _ => return None,
-        };
-        Some(self.lang.pick(en, zh))
     }
 
     /// The merchant's own words about points, and the rule as a sentence.
@@ -183,15 +169,8 @@ impl Source<'_> {
     }
 
     fn services(&self) -> String {
-        let t = self.t;
         let names = self.advanced("business_service").and_then(Value::as_array).into_iter().flatten();
-        let words = names.filter_map(|name| match name.as_str()? {
-            "BIZ_SERVICE_DELIVER" => Some(t.deliver),
-            "BIZ_SERVICE_FREE_PARK" => Some(t.park),
-            "BIZ_SERVICE_WITH_PET" => Some(t.pet),
-            "BIZ_SERVICE_FREE_WIFI" => Some(t.wifi),
-            _ => None,
-        });
+        let words = names.filter_map(|name| word(self.lang, name.as_str()?));
         words.collect::<Vec<_>>().join(self.lang.pick(", ", "、"))
     }
 
@@ -206,6 +185,26 @@ impl Source<'_> {
         let list = list.map(|entry| (text(entry.get("image_url")), text(entry.get("text"))));
         cover.into_iter().chain(list).filter(|(url, text)| !url.is_empty() || !text.is_empty()).collect()
     }
+}
+
+/// The word for a day or a service of the API; `None` for another name.
+pub fn word(lang: Lang, name: &str) -> Option<&'static str> {
+    let (en, zh) = match name {
+        "MONDAY" => ("Monday", "周一"),
+        "TUESDAY" => ("Tuesday", "周二"),
+        "WEDNESDAY" => ("Wednesday", "周三"),
+        "THURSDAY" => ("Thursday", "周四"),
+        "FRIDAY" => ("Friday", "周五"),
+        "SATURDAY" => ("Saturday", "周六"),
+        "SUNDAY" => ("Sunday", "周日"),
+        "HOLIDAY" => ("Public holidays", "节假日"),
+        "BIZ_SERVICE_DELIVER" => ("Delivery", "外卖"),
+        "BIZ_SERVICE_FREE_PARK" => ("Free parking", "免费停车"),
+        "BIZ_SERVICE_WITH_PET" => ("Pets are welcome", "可带宠物"),
+        "BIZ_SERVICE_FREE_WIFI" => ("Free Wi-Fi", "免费 Wi-Fi"),
+        _ => return None,
+    };
+    Some(lang.pick(en, zh))
 }
 
 /// `10:00–22:00`; empty if the limit names no hours.
@@ -245,10 +244,6 @@ texts! {
         boarding: "Boarding", "登机时间";
         gate: "Gate", "登机口";
         air_model: "Aircraft", "机型";
-        deliver: "delivery", "外卖";
-        park: "free parking", "免费停车";
-        pet: "pets are welcome", "可带宠物";
-        wifi: "free Wi-Fi", "免费 Wi-Fi";
     }
 }
 

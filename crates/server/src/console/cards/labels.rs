@@ -2,6 +2,7 @@
 //! languages.
 
 use crate::pages::Lang;
+use crate::pages::card_details::word;
 use kaquan_core::card::CardType;
 
 /// The words for a value that can be chosen. A value without words is shown as it is.
@@ -21,19 +22,7 @@ pub fn choice(lang: Lang, value: &'static str) -> &'static str {
         "GIFT_CARD" => ("Gift card with a balance", "储值礼品卡"),
         "VOUCHER" => ("Exchange card for one item", "兑换卡"),
         "CAMPUS_CARD" => ("Campus card", "校园卡"),
-        "MONDAY" => ("Monday", "周一"),
-        "TUESDAY" => ("Tuesday", "周二"),
-        "WEDNESDAY" => ("Wednesday", "周三"),
-        "THURSDAY" => ("Thursday", "周四"),
-        "FRIDAY" => ("Friday", "周五"),
-        "SATURDAY" => ("Saturday", "周六"),
-        "SUNDAY" => ("Sunday", "周日"),
-        "HOLIDAY" => ("Public holidays", "节假日"),
-        "BIZ_SERVICE_DELIVER" => ("Delivery", "外卖"),
-        "BIZ_SERVICE_FREE_PARK" => ("Free parking", "免费停车"),
-        "BIZ_SERVICE_WITH_PET" => ("Pets are welcome", "可带宠物"),
-        "BIZ_SERVICE_FREE_WIFI" => ("Free Wi-Fi", "免费 Wi-Fi"),
-        _ => (value, value),
+        _ => return word(lang, value).unwrap_or(value),
     };
     lang.pick(en, zh)
 }

@@ -10,8 +10,8 @@ const MEMBERS: &str = "/datacube/getcardmembercardinfo";
 const DETAIL: &str = "/datacube/getcardmembercarddetail";
 const REPORTS: [&str; 3] = [BIZUIN, CARDS, MEMBERS];
 
-/// Ten days with events of all kinds. `each_evening` is called after each day, at 9 o'clock of the next day.
-fn ten_days(server: &TestServer, each_evening: impl Fn(&TestServer)) -> Vec<String> {
+/// Ten days with events of all kinds. `each_next_morning` is called after each day, at 9 o'clock of the next day.
+fn ten_days(server: &TestServer, each_next_morning: impl Fn(&TestServer)) -> Vec<String> {
     let until = json!({
         "type": "DATE_TYPE_FIX_TIME_RANGE", "begin_timestamp": NOON.0, "end_timestamp": NOON.0 + 6 * 86_400,
     });
@@ -44,7 +44,7 @@ fn ten_days(server: &TestServer, each_evening: impl Fn(&TestServer)) -> Vec<Stri
             }
         }
         server.move_to(1, 9 * 3600);
-        each_evening(server);
+        each_next_morning(server);
     }
     ids
 }
