@@ -1,6 +1,6 @@
-//! Encrypts short texts that only this server can read: encrypted codes, QR tickets and others. They need no rows in
-//! the store, and every node can decrypt those of another node. WeChat manual: "核销卡券" (consume cards), decrypt a
-//! code; "投放卡券" (distribute cards), QR codes.
+//! Encrypts short texts, such as codes and QR tickets, that only this server can read. These texts need no rows in
+//! the store, and every node can decrypt the texts of another node. WeChat manual: "核销卡券" (consume cards), decrypt
+//! a code; "投放卡券" (distribute cards), QR codes.
 
 use super::secret;
 use aes_gcm::aead::{Aead, Payload};

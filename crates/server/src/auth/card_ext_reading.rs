@@ -7,8 +7,8 @@ use kaquan_core::time::{DAY_SECS, Timestamp};
 
 /// The largest difference between a timestamp and now, in seconds.
 const STAMP_AWAY_MAX: i64 = DAY_SECS;
-/// Within this many seconds more, a value still counts as a possible timestamp. A ticket is valid for two hours. With
-/// this margin, two readings of one string cannot be accepted one after the other.
+/// A value counts as a possible timestamp up to this many seconds beyond [`STAMP_AWAY_MAX`]. A ticket is valid for
+/// two hours. With this margin, two readings of one string cannot be accepted one after the other.
 const STAMP_MARGIN: i64 = 3 * 3600;
 /// The longest `nonce_str`, in characters.
 const NONCE_MAX: usize = 32;
@@ -171,7 +171,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// Searches a string for another reading with a different meaning over which the first has no priority.
+/// Searches a signed string for a reading that competes with `mine`; see [`Search::competes`].
 struct Search<'a> {
     mine: Reading<'a>,
     ticket: &'a str,
@@ -181,7 +181,7 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// Continues to read a part at `rest`, after the value `last`.
+    /// Whether a competing reading is found from `rest` on. `last` is the value before `rest` in the same part.
     fn is_ambiguous(&self, part: usize, rest: &'a str, last: &str, so_far: Reading<'a>) -> bool {
         if rest.is_empty() {
             return match self.parts.get(part + 1) {
@@ -215,7 +215,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether this is a complete reading with a different meaning, over which the first reading has no priority. For
+    /// Whether `other` is complete, has a different meaning than `mine`, and `mine` has no priority over it. For
     /// one card, either all readings have a code or none has, because the card decides whether a code is used.
     fn competes(&self, other: &Reading<'a>) -> bool {
         let is_whole = !other.timestamp.is_empty()

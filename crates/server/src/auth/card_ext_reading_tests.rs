@@ -75,7 +75,8 @@ fn named(texts: &[String]) -> Vec<Values> {
     all
 }
 
-/// The meanings that a claim accepts for the signed string. The card has generated codes, or codes of the merchant.
+/// The meanings that a claim accepts for the signed string. The card decides
+/// whether a code is used, so no reading may add or drop the code.
 fn taken(original: &Values, ticket: &str) -> Vec<[String; 3]> {
     let signed = signature(Signed::CardExt, ticket, original);
     let mut taken = Vec::new();

@@ -10,9 +10,9 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use zxcvbn::{Score, zxcvbn};
 
-/// Hashes computed at the same time.
+/// The largest number of hashes computed at the same time.
 const AT_ONCE: usize = 2;
-/// Callers with the same key in the queue, including those whose hash is being computed.
+/// The largest number of callers with the same key in the queue, including those whose hash is being computed.
 const KEY_MAX: usize = 4;
 /// The largest number of callers in the queue.
 const QUEUE_MAX: usize = 64;
@@ -21,7 +21,7 @@ const RESERVED: usize = 16;
 /// How many characters a password may have.
 const LENGTHS: std::ops::RangeInclusive<usize> = 10..=128;
 
-/// Checked if the account does not exist. Then the time of a check does not reveal this.
+/// The hash to check if the account does not exist, so that the time of a check does not reveal whether it exists.
 static NO_ACCOUNT: LazyLock<String> =
     LazyLock::new(|| hash("no account has this password").unwrap_or_default());
 

@@ -22,7 +22,8 @@ const ADDRESS_FREE: u32 = 30;
 const ADDRESS_LONGEST_WAIT_SECS: i64 = 60;
 /// Seconds after the last attempt until the count starts again.
 pub const FORGET_SECS: i64 = DAY_SECS;
-/// The same for an address. It is shorter, because the mistakes of many people are added up.
+/// Seconds after the last attempt until the count of an address starts again. They are fewer than [`FORGET_SECS`],
+/// because the count adds up the mistakes of many people.
 const ADDRESS_FORGET_SECS: i64 = 900;
 
 /// The origin of an attempt.
@@ -37,7 +38,8 @@ pub enum AttemptOrigin {
 }
 
 impl AttemptOrigin {
-    /// The limits for this origin. A success clears the count of the first one.
+    /// The limits for this origin. A success clears the count of the first limit, and takes back the attempt in the
+    /// others.
     fn limits(&self) -> Vec<AttemptLimit> {
         let own = |who: String| AttemptLimit {
             who,

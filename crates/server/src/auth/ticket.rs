@@ -9,7 +9,7 @@ use sha2::Sha512;
 
 /// The longest lifetime of a ticket, in seconds.
 pub const LIFE_SECS: i64 = 2 * PERIOD_SECS;
-/// Seconds until the next ticket is issued. Each ticket is valid for twice as long.
+/// Seconds until the next ticket is issued. Each ticket is valid for two of these periods.
 const PERIOD_SECS: i64 = 3600;
 
 /// The use of a ticket.

@@ -26,7 +26,7 @@ const CACHED_FOR: Duration = Duration::from_secs(1);
 /// The largest number of tokens in the cache.
 const CACHED_MAX: usize = 10_000;
 
-/// An issued token, as the endpoints answer it.
+/// An issued token, as the endpoints return it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuedToken {
     /// The text that clients send.
@@ -86,7 +86,7 @@ fn try_issue_stable(
     issue(store, app, TokenKind::Stable, Some(last), now, retire_others_at)
 }
 
-/// How many of these tokens were issued today by force. The tokens are sorted, the newest first. A forced token ends
+/// How many of these tokens were issued today by force. The tokens are sorted, the newest first. A forced token retires
 /// the token before it at once.
 fn forced_today(rows: &[TokenRow], now: Timestamp) -> usize {
     let forced = |pair: &&[TokenRow]| {
@@ -166,7 +166,7 @@ impl Tokens {
     /// # Errors
     ///
     /// 41001 no token; 42001 expired; 40001 any other text, or a token retired by a newer one. Clients fetch a new token
-    /// after the last two, so these errcodes have no other meaning.
+    /// after 42001 and 40001, so these errcodes have no other meaning.
     pub async fn check(&self, token: Option<&str>) -> Result<Arc<AppHandle>> {
         let token = token.ok_or(ErrCode::AccessTokenMissing)?;
         let found = match self.cached(token) {

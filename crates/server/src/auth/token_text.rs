@@ -1,5 +1,5 @@
 //! The text of an access token: the numbers of its row, and a signature with the app's key. The text is not stored.
-//! The server can distinguish an expired token from a text that never was one.
+//! The server can distinguish an expired token from a text that never was a token.
 
 use crate::encoding::{from_url_base64, url_base64};
 use hmac::{Hmac, KeyInit, Mac};

@@ -25,7 +25,7 @@ pub enum Answer {
     Attachment { kind: &'static str, name: String, bytes: Vec<u8> },
     /// A body with its content type, sent piece by piece.
     Stream(&'static str, Body),
-    /// The answer of the original host, as it came.
+    /// The unchanged answer of the original host.
     Passed(Box<Response<Body>>),
     /// HTTP 404 with an empty body: a picture that does not exist.
     NotFound,
@@ -94,10 +94,10 @@ impl Answer {
     }
 }
 
-/// The path whose callers tell a file from JSON by the content type. Some compare it as a whole.
+/// On this path, clients distinguish a file from JSON by the content type. Some compare the whole header.
 const DOWNLOADS: &str = "/cgi-bin/media/get";
 
-/// The response, with the content type `application/json` and nothing after it if it is JSON of the path of downloads.
+/// On the path `DOWNLOADS`, changes the content type of JSON to `application/json` without parameters.
 pub fn for_downloads(path: &str, mut response: Response<Body>) -> Response<Body> {
     if path == DOWNLOADS && response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == JSON) {
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -114,7 +114,7 @@ pub struct Refusal {
     pub errmsg: String,
 }
 
-/// The HTTP response of a refusal with this id. `request` is the text of the request, for the end of an error 47001.
+/// The HTTP response of a refusal with this id. An error 47001 ends with a part of `request`, the text of the request.
 pub fn refusal(error: &Error, request: &str, id: &str) -> Response<Body> {
     let refusal = Refusal { errcode: error.code.number(), errmsg: errmsg(error, request, id) };
     // A number and a text can always be serialized.
@@ -168,7 +168,7 @@ const fn is_token_error(code: ErrCode) -> bool {
 }
 
 /// The text of the request after the name of the forbidden key, as WeChat's strict parser shows it. `path` has the
-/// names of the keys that lead to it, which are found one after another.
+/// keys from the outermost one to the forbidden one.
 fn rest_after<'a>(request: &'a str, path: &[String]) -> Option<&'a str> {
     let mut from = 0;
     for key in path {

@@ -17,11 +17,11 @@ pub const TIME_MAX: Duration = Duration::from_secs(30);
 const WAIT_MAX: Duration = Duration::from_secs(2);
 /// The budget of authenticated callers, in bytes.
 const KNOWN_BYTES: usize = 64 * 1024 * 1024;
-/// The part of it that the callers of one app may use together, in bytes. The largest call needs 11 MiB.
+/// The part of [`KNOWN_BYTES`] that the callers of one app may use together. The largest call needs 11 MiB.
 const APP_BYTES: usize = 16 * 1024 * 1024;
-/// The budget of uploads of temporary media, in bytes: three of the largest at a time.
+/// The budget of uploads of temporary media, in bytes: three of the largest files at a time.
 const MEDIA_BYTES: usize = 32 * 1024 * 1024;
-/// The part of it that one app may use, in bytes: one of the largest, and its form.
+/// The part of [`MEDIA_BYTES`] that one app may use: one of the largest files, and its form.
 const MEDIA_APP_BYTES: usize = 16 * 1024 * 1024;
 /// The budget of all other callers, in bytes.
 const UNKNOWN_BYTES: usize = 16 * 1024 * 1024;
@@ -31,19 +31,20 @@ const FORM_BYTES: usize = 8 * 1024 * 1024;
 const DRAIN_MAX: usize = 32 * 1024 * 1024;
 
 /// Whether the caller was authenticated before its body is read. Strangers and authenticated callers have separate
-/// budgets. In the second, the callers of one app have a share, so that no app can use up the budget of the others.
+/// budgets. In the budget of authenticated callers, each app has a share, so that no app can use up the budget of the
+/// others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Caller {
     /// The caller has a valid token, session or holder's cookie of this app.
     App(AppId),
-    /// The caller has a valid session for a form of no app. All such callers have a share together.
+    /// The caller has a valid session and sends a form that belongs to no app. All such callers have one share.
     Known,
-    /// As `App`, with a body of up to ten megabytes. These have a budget of their own, so that a few of them cannot
-    /// use up that of calls.
+    /// As `App`, with a body of up to ten megabytes. Such bodies have their own budget, so that a few uploads cannot
+    /// use up the budget of calls.
     Media(AppId),
     /// The caller sends a large form that may have a token.
     Form,
-    /// The caller has none of these.
+    /// The caller is none of the above.
     Unknown,
 }
 
@@ -59,7 +60,7 @@ pub struct Budget {
     app_bytes: usize,
     /// The shares of the known callers by their app; `None` has the callers of no app.
     apps: Mutex<AppShares>,
-    /// The same for temporary media.
+    /// The shares of uploads of temporary media, by their app.
     media_apps: Mutex<AppShares>,
 }
 
@@ -85,8 +86,8 @@ impl Budget {
         }
     }
 
-    /// Where a caller takes its bytes: first in the share of its app, then in the process. So a body that waits for the share
-    /// of its app delays no other app.
+    /// The semaphores of a caller in their order: the share of its app, then the budget of the process. So a body
+    /// that waits for the share of its app delays no other app.
     fn shares(&self, caller: Caller) -> Vec<Arc<Semaphore>> {
         let (apps, app, bytes, process) = match caller {
             Caller::App(app) => (&self.apps, Some(app), self.app_bytes, &self.known),
@@ -159,7 +160,7 @@ pub enum BodyError {
     Busy,
 }
 
-/// When a body must be complete whose read begins now.
+/// The deadline of a body whose read begins now.
 pub fn deadline() -> Instant {
     Instant::now() + TIME_MAX
 }
@@ -201,8 +202,8 @@ async fn read_frames(body: &mut Body, max: usize, mut held: BudgetPermit) -> Res
 }
 
 /// Reads the rest of a body and drops it, up to limits in bytes and time. If a connection is closed while its caller
-/// still sends, the caller never gets the answer. A caller that never sees 42001 never fetches a new token. Beyond
-/// the limits, the connection is closed after the answer.
+/// still sends, the caller never gets the answer. For example, a client that does not see 42001 fetches no new token.
+/// Beyond the limits, the connection is closed after the answer.
 pub async fn drain(mut body: Body, end: Instant) {
     let mut read = 0;
     while read < DRAIN_MAX {

@@ -1,5 +1,5 @@
-//! A call in the form that handlers use: the calling app and the members of the request. The checks are of the
-//! method, the token, the size and the JSON, in this order. Each error has WeChat's errcode.
+//! A call in the form that handlers use: the calling app and the members of the request. The method, the
+//! token, the size and the JSON are checked in this order. Each error has WeChat's errcode.
 
 use super::answer::{self, Answer};
 use super::body::{self, BodyError, BudgetPermit, Caller, ReceivedBody};
@@ -86,7 +86,7 @@ pub struct Call {
     headers: HeaderMap,
     /// The idempotency key, if the request has one.
     once: Option<IdempotencyKey>,
-    /// Returned when the call and all its work have ended.
+    /// Released when the call and all its work have ended.
     held: Arc<CallPermits>,
     /// Whether the operations of this call were repeats.
     repeats: Arc<Repeats>,
@@ -146,10 +146,10 @@ impl Call {
         self.app().map(|app| app.row.app.id)
     }
 
-    /// The code of a call that tills make: the code itself, or its dynamic code while that is valid.
+    /// The code that a till sends: the code itself, or a dynamic code that is still valid.
     ///
     /// # Errors
-    /// 41013, 40110, 47001, 40056 and 40073 by the form of the texts.
+    /// 41013, 40110, 47001, 40056 or 40073 if `code` is missing, or if `code` or `card_id` is malformed.
     pub fn till_code(&self) -> Result<CodeRef> {
         let now = self.state.clock.now();
         self.params().code_or_dynamic(&self.app()?.cipher, now, DYNAMIC_VALID_SECS)
@@ -190,7 +190,7 @@ impl Call {
         self.submit_as(once, op).await
     }
 
-    /// An operation that brings many codes takes its turn with those of all apps.
+    /// Submits an operation. One that costs more than 1, such as an import of codes, waits for its turn among all apps.
     async fn submit_as<O: Typed>(&self, once: Option<IdempotencyKey>, op: O) -> Result<O::Reply> {
         let (app, ledger, held) = (self.app_id()?, self.state.ledger.clone(), self.permits());
         let is_long = op.cost() > 1;
@@ -205,7 +205,7 @@ impl Call {
         Ok(self.repeats.note(outcome.try_map(O::reply)?))
     }
 
-    /// What the call holds. Work that goes on after the caller has hung up keeps it.
+    /// The permits of the call. Work that continues after the caller disconnects keeps them.
     pub fn permits(&self) -> Arc<CallPermits> {
         self.held.clone()
     }
@@ -258,8 +258,8 @@ where
         }
         Err(error) => {
             let id = refusal_id::next();
-            // Some refusals are no failures, such as a full budget, and an attack must not fill the log. The store
-            // logs its own failures once a minute.
+            // A refusal for a known reason, such as a full budget, is not a failure: an attack must not fill the log.
+            // The store logs its own failures once a minute.
             let is_known = matches!(error.detail, Detail::Field { .. } | Detail::Logged(_));
             if error.code == ErrCode::SystemError && !is_known {
                 tracing::error!(%path, %id, %error, "call failed");
@@ -282,7 +282,7 @@ async fn read(
     let (parts, mut body) = request.into_parts();
     let mut query = parse_query(&parts.uri);
     let key = once_key(&parts.headers);
-    // The time an upload waits for its turn counts too. Slow uploads that wait for each other then end together.
+    // The deadline includes the wait of an upload for its turn. So the times of slow uploads do not add up.
     let end = body::deadline();
     let is_form = matches!(verb, Verb::Post | Verb::Any) && form_token::is_form(&parts);
     let form = match &mut query {
@@ -340,7 +340,7 @@ async fn read_form(
     query: &mut Fields,
     end: Instant,
 ) -> Result<(Fields, BudgetPermit)> {
-    // A stranger's large form must not use up the budget of strangers, from which tokens are asked for.
+    // A stranger's large form must not use up the budget of strangers: requests for tokens need it.
     let (max, caller) = match body.size_hint().exact() {
         Some(length) if length <= OPEN_BODY_MAX as u64 => (OPEN_BODY_MAX, Caller::Unknown),
         _ => (BODY_MAX, Caller::Form),
@@ -438,7 +438,7 @@ pub(crate) fn parse_query(uri: &Uri) -> Result<Fields> {
     Ok(pairs)
 }
 
-/// Reads the body. A path that accepts GET has none, or a form.
+/// Reads the body. `Verb::Get` has no body; `Verb::Any` has a form or no body.
 async fn read_body(
     state: &State,
     body: &mut Body,

@@ -16,7 +16,7 @@ const FIELDS_MAX: usize = 64;
 /// The names and values of a form or a query, in their order.
 pub type Fields = Vec<(String, String)>;
 
-/// Whether a request is a POST whose body is said to be a form.
+/// Whether a request is a POST with the content type of a form.
 pub fn is_form(parts: &Parts) -> bool {
     let content_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();

@@ -8,7 +8,8 @@ use kaquan_core::card::Object;
 use kaquan_core::error::{ErrCode, Error, Result};
 use serde_json::Value;
 
-/// Parses a body, and appends its text to `text` for refusals that quote it. `held` pays for the memory of the values.
+/// Parses a body, and appends its text to `text` for refusals that quote it. `held` takes the memory of the values
+/// from the budget.
 ///
 /// # Errors
 ///
@@ -29,8 +30,8 @@ pub async fn parse_body(body: Bytes, text: &mut String, held: &mut BudgetPermit)
     held.take(json_bound::memory(values)).await.map_err(|_| busy())?;
     text.push_str(body);
     match serde_json::from_str(body) {
-        // JSON can contain U+0000 only as this escape, so the search finds every case. The check of the values
-        // excludes an escaped backslash.
+        // JSON can contain U+0000 only as this escape, so the search finds every case. `has_nul` then excludes an
+        // escaped backslash before `u0000`.
         Ok(Value::Object(object))
             if body.contains("\\u0000") && object.iter().any(|(_, value)| has_nul(value)) =>
         {

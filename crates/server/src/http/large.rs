@@ -1,7 +1,7 @@
 //! Large answers: a body that is written while the caller reads it, so that its memory does not depend on its size. Its
-//! pieces are read and written in the app's turn, on a thread that may block. No piece is made before the caller has
-//! taken the one before it. An error after the head was sent cuts the connection, so that half an answer is never taken
-//! for a whole one.
+//! pieces are read and written in the app's turn, on a thread that may block. At most a few chunks are
+//! made before the caller takes them. An error after the head was sent cuts the connection, so that the caller does not
+//! mistake half an answer for a complete one.
 
 use crate::fair::{Permit, Shares, WorkKind};
 use crate::store_access::StoreAccess;
@@ -19,8 +19,8 @@ use tokio::time::{Instant, timeout};
 const CHUNK_MIN: usize = 48 * 1024;
 /// Chunks that wait for the connection.
 const CHUNKS_WAITING: usize = 1;
-/// A caller that takes fewer bytes in a second of waiting for it, after the first minute, is cut off: it holds a place
-/// of its app.
+/// The slowest allowed rate of a caller: bytes for each second of waiting after [`GRACE`]. A slower caller is cut off,
+/// because it occupies a place of its app.
 const RATE_MIN: u64 = 16 * 1024;
 /// How long the server waits for a slow caller in any case.
 const GRACE: Duration = Duration::from_secs(60);
@@ -29,8 +29,8 @@ const STALLED: Duration = Duration::from_secs(5);
 
 /// An answer with any number of rows.
 pub trait LargeAnswer: Send + 'static {
-    /// Reads and writes the next rows: so few that it takes some milliseconds, and maybe none. Returns whether there is
-    /// more; the last piece also writes what follows the rows. The call may block.
+    /// Reads and writes the next rows, maybe none. A piece is so small that it takes some milliseconds. Returns whether
+    /// more pieces follow; the last piece also writes the text after the rows. The call may block.
     ///
     /// # Errors
     ///
@@ -62,7 +62,7 @@ pub async fn body<L: LargeAnswer>(
     }
 }
 
-/// Sends the first chunk and those after it. The permit ends with the last, or when the caller goes away.
+/// Sends all chunks. The permit is released after the last chunk, or when the caller disconnects.
 async fn send<L: LargeAnswer>(pieces: Pieces<L>, mut chunk: Vec<u8>, mut output: Output, _permit: Permit) {
     let (mut sent, mut waited) = (0, Duration::ZERO);
     let access = pieces.access.clone();
@@ -143,7 +143,7 @@ struct Pieces<L> {
 }
 
 impl<L: LargeAnswer> Pieces<L> {
-    /// Makes the next chunk, which begins with `out`. Returns it with what is left afterwards.
+    /// Makes the next chunk, which begins with `out`. Returns the chunk and the remaining pieces.
     async fn chunk(self, mut out: Vec<u8>) -> Result<(Vec<u8>, Option<Pieces<L>>)> {
         let Pieces { access, app, mut answer } = self;
         loop {

@@ -1,4 +1,4 @@
-//! The rules of the wire for all calls: how a request is read, and how a reply is written.
+//! HTTP for all calls: how a request is read, and how a reply is written.
 
 pub mod answer;
 pub mod body;

@@ -1,5 +1,5 @@
-//! Reads the members of a request's body: identifiers, numbers and flags, in every form that clients send. Each
-//! missing or malformed member has its own errcode from WeChat's table.
+//! Reads the members of a request's body: identifiers, numbers and flags, in every form that clients send. A
+//! missing or malformed member has the errcode of WeChat's table.
 
 use kaquan_core::card::Object;
 use kaquan_core::code::{CodeCipher, CodeRef};
@@ -99,7 +99,7 @@ impl<'a> Params<'a> {
         }
     }
 
-    /// Where and by whom: `location_id`, or `poi_id` in its place, and `staff_openid`. Store 0 is no store.
+    /// The store and the staff: `location_id`, or `poi_id` if it is missing, and `staff_openid`. Store 0 is ignored.
     pub fn place(self) -> Result<Place> {
         let store = |key: &str| Ok::<_, Error>(self.int(key)?.filter(|location_id| *location_id != 0));
         let location_id = match store("location_id")? {

@@ -36,8 +36,8 @@ pub async fn first_file(form: &Form) -> Result<Bytes> {
     Err(missing(format!("has no file among its first {PARTS_MAX} parts")))
 }
 
-/// The first file of a form, and the text of the first part named `key`, wherever the two are. A file that is larger
-/// than the form may be is no matter of this function.
+/// The first file of a form, and the text of the first part named `key`, in any order. The caller
+/// checks the size of the file.
 ///
 /// # Errors
 ///

@@ -4,7 +4,7 @@ use kaquan_core::error::{ErrCode, Error, Result};
 
 /// The largest width or height in pixels.
 const SIDE_MAX: u32 = 4096;
-/// The largest number of pixels, as of a phone's camera.
+/// The largest number of pixels: enough for the camera of a phone.
 pub(super) const PIXELS_MAX: u64 = 12 * 1024 * 1024;
 /// The largest decoded picture, in bytes.
 pub(super) const DECODED_MAX: usize = 64 * 1024 * 1024;

@@ -1,4 +1,4 @@
-//! Pictures that merchants upload: read from the form, decoded and encoded again, stored, and served.
+//! Files that merchants upload: pictures, which are decoded, encoded again and served, and temporary media.
 
 pub mod form;
 mod jpeg;

@@ -13,7 +13,7 @@ pub struct Picture {
 }
 
 /// Decodes a JPEG or PNG, recognised by its content, and encodes it again. The same file always gives the same bytes.
-/// Blocks.
+/// Blocks the thread.
 ///
 /// # Errors
 ///

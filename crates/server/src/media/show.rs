@@ -36,7 +36,7 @@ pub fn url(public_url: &str, appid: &str, digest: &MediaDigest, kind: MediaKind)
     format!("{}{appid}/{}.{}", urls(public_url), hex(digest), extension(kind))
 }
 
-/// Serves a picture; 404 for any other path, 304 if the client has the picture already.
+/// Serves a picture or a temporary video; 404 for any other path, 304 if the client has the picture already.
 pub async fn picture(state: State, path: Path<String>, headers: HeaderMap) -> Response<Body> {
     if let Some(video) = temporary::show_video(&state, &path).await {
         return video;

@@ -36,7 +36,7 @@ impl MediaType {
         })
     }
 
-    /// The name on the wire.
+    /// The name in requests and replies.
     pub const fn name(self) -> &'static str {
         match self {
             MediaType::Image => "image",

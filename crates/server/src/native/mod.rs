@@ -1,5 +1,5 @@
 //! The native API under `/kaquan/v1`: calls that WeChat does not have, for example for reviews, callbacks, events and
-//! imports. Folders and files have the names in the path of the call.
+//! imports. Each file is named after the path of its call.
 
 pub mod callback;
 pub mod card;

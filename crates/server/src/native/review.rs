@@ -5,7 +5,7 @@ use crate::http::{Answer, Call};
 use kaquan_core::card::ReviewCard;
 use kaquan_core::error::{ErrCode, Error, Result};
 
-/// `{"card_id", "pass": true | false, "reason"?}`. The reason belongs to a refusal.
+/// `{"card_id", "pass": true | false, "reason"?}`. Only a refusal can have a reason.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let card_id = params.card_id()?;

@@ -8,8 +8,8 @@ use kaquan_core::ticket::{TicketChange, TicketInfo, UpdateTicket};
 use kaquan_core::value::given;
 
 /// `{"code", "card_id"?, "passenger_name", "class", "etkt_bnr", "seat"?, "qrcode_data"?, "gate"?, "boarding_time"?,
-/// "is_cancel"?}`. With `is_cancel`, only the code is read. A missing gate or boarding time is not changed; `""` and 0
-/// remove it, so that the card's own counts again.
+/// "is_cancel"?}`. With `is_cancel`, only the code is read. A missing gate or boarding time is not changed. `""`
+/// removes the gate and 0 the boarding time; then the value of the card applies again.
 pub async fn handle(call: Call) -> Result<Answer> {
     // The manual's sample has a blank at the end of the key `is_cancel`.
     let body: Object =

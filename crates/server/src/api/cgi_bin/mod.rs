@@ -1,4 +1,4 @@
-//! `/cgi-bin`: tokens and tickets.
+//! `/cgi-bin`: tokens, tickets, media, stores and QR codes.
 
 pub mod clear_quota;
 pub mod getcallbackip;

@@ -51,16 +51,17 @@ pub async fn sums_of_stores(state: &State, app: AppId, range: DateRange) -> Resu
 
 /// The rows of every coupon of a source on these days, some rows at a time.
 ///
-/// A row is always one of a closed day. A day is never a mixture of two closings: if it was closed again with other
-/// events while its rows are read, the next read fails.
+/// Every row belongs to a closed day. The rows of a day come from a single closing: if the day is closed again with
+/// other events while its rows are read, the next read fails.
 #[derive(Debug)]
 pub struct CouponDays {
     app: AppId,
     coupons: CouponList,
-    /// The day that is read, with how many events it was closed with.
+    /// The day that is read.
     day: Day,
+    /// The number of events with which `day` was closed.
     events: u64,
-    /// Its cards whose rows are not read, the last of the report first.
+    /// The cards of `day` whose rows are not read yet, in reverse order of the report.
     left: Vec<CardNo>,
     /// The first day that is not begun.
     next: Day,
@@ -80,7 +81,7 @@ impl CouponDays {
     /// 61503 if a day of the range has events that are not folded yet.
     pub async fn begin(state: &State, app: AppId, range: DateRange, source: Source) -> Result<CouponDays> {
         let today = state.clock.now().day();
-        // Refused if too much work of the app is waiting. The reads of later pages wait instead.
+        // This read is refused if too much work of the app is waiting. Later reads wait instead.
         let heads = expensive(state, app, move |store: &dyn Store| -> Result<Option<Vec<CardHead>>> {
             if is_due(store, app, today, range)? {
                 return Ok(None);
@@ -141,7 +142,7 @@ impl CouponDays {
         Ok(())
     }
 
-    /// The row in the form of the wire.
+    /// The row in the form of the reply.
     pub fn row(&self, row: &DayRow) -> Option<CardRow> {
         self.coupons.row(row)
     }

@@ -6,7 +6,7 @@ use crate::native::review::verdict;
 use kaquan_core::error::Result;
 use kaquan_core::sub_merchant::ReviewSubMerchant;
 
-/// `{"merchant_id", "pass": true | false, "reason"?}`. The reason belongs to a refusal.
+/// `{"merchant_id", "pass": true | false, "reason"?}`. Only a refusal can have a reason.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let merchant_id = merchant_id(params, "merchant_id")?;

@@ -1,4 +1,5 @@
-//! `POST /kaquan/v1/upstream/delete`: removes the original host of the app. Its calls are refused from then on.
+//! `POST /kaquan/v1/upstream/delete`: removes the original host of the app. Calls that kaquan does not
+//! have are then refused.
 
 use crate::http::{Answer, Call};
 use kaquan_core::error::Result;

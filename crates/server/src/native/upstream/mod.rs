@@ -1,4 +1,4 @@
-//! `/kaquan/v1/upstream`: the original host of an app, to which other calls go than those that kaquan has.
+//! `/kaquan/v1/upstream`: the original host of an app. Calls that kaquan does not have go there.
 
 pub mod delete;
 pub mod get;

@@ -11,7 +11,7 @@ use kaquan_core::error::{ErrCode, Error, Result};
 ///
 /// # Errors
 ///
-/// 48001 if the server has no key for secrets; 41011, 45021 and 40097 as the members are.
+/// 48001 if the server has no key for secrets; 41011, 45021 or 40097 for missing or malformed members.
 pub async fn handle(call: Call) -> Result<Answer> {
     let change = read(call.params())?;
     let app = call.app()?;
@@ -35,7 +35,7 @@ fn read(params: Params<'_>) -> Result<UpstreamChange> {
     })
 }
 
-/// A list of texts. An empty list counts, because it lets nothing pass.
+/// A list of texts; `None` if it is missing. An empty list replaces the stored list.
 fn prefixes(params: Params<'_>, key: &str) -> Result<Option<Vec<String>>> {
     let wrong = || Error::field(ErrCode::DataFormat, key, "must be a list of texts");
     let Some(value) = params.value(key) else { return Ok(None) };

@@ -6,7 +6,7 @@ use kaquan_core::code::{DYNAMIC_REMEMBERED_SECS, DYNAMIC_VALID_SECS, GetCode};
 use kaquan_core::error::Result;
 
 /// `{"code", "card_id"?, "check_consume"?, "is_expire_dynamic_code"?}` answers a
-/// [`ShownCode`](kaquan_core::code::ShownCode). The last flag takes dynamic codes of the last 30 days.
+/// [`ShownCode`](kaquan_core::code::ShownCode). `is_expire_dynamic_code` allows dynamic codes of the last 30 days.
 pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let max_secs = match params.flag("is_expire_dynamic_code")? {

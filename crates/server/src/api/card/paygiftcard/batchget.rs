@@ -26,7 +26,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let offset = within(params.int("offset")?.unwrap_or(0), 0, i64::MAX, "offset")?;
     let count = within(params.int("count")?.unwrap_or(COUNT_MAX), 1, COUNT_MAX, "count")?;
     let now = call.state.clock.now();
-    // All rules are read to be counted, and those of the page are held.
+    // All rules are read for the count; only the rules of the page stay in memory.
     let (mut total_count, mut rule_list) = (0, Vec::new());
     each_record(&call.state, call.app_id()?, i64::MIN, |key, rule: PayGiftRule| {
         if kind.is_none_or(|kind| rule.kind == kind) && (!effective || rule.is_effective(now)) {

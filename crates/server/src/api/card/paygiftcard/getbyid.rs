@@ -53,7 +53,7 @@ struct RuleBase {
     begin_time: Timestamp,
     /// The last second in which the rule applies, in Unix seconds.
     end_time: Timestamp,
-    /// The status. All existing rules have the same.
+    /// The status, the same for all existing rules.
     status: &'static str,
     /// When the rule was created, in Unix seconds.
     create_time: Timestamp,

@@ -67,8 +67,8 @@ impl FailedMchid {
         FailedMchid { mchid, errcode, errmsg, occupy_rule_id: None, occupy_appid: None }
     }
 
-    /// The pay merchants that were not added to a new rule. `appid` is the calling app, which has their other rules
-    /// too.
+    /// The pay merchants that were not added to a new rule. The existing rules of these pay merchants also belong to
+    /// the calling app, which has this appid.
     pub fn list(added: &AddOutcome, appid: &str) -> Vec<FailedMchid> {
         let occupied = added.occupied.iter().map(|(mchid, rule_id)| FailedMchid {
             occupy_rule_id: Some(*rule_id),

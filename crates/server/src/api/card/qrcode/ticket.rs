@@ -9,7 +9,7 @@ use kaquan_core::id::AppId;
 use kaquan_core::time::Timestamp;
 use serde_json::{Value, json};
 
-/// Bytes of the number of an app, with which tickets of an earlier version begin.
+/// The length of an app's number in bytes. Tickets of an earlier version begin with this number.
 const FORMER_LEN: usize = 8;
 
 /// A card of a QR code.
@@ -38,12 +38,12 @@ pub struct Ticket {
     pub expires_at: Timestamp,
 }
 
-/// The app of a ticket, in clear, to find the key of the rest.
+/// The app of a ticket. It is in clear, because the key of the app decrypts the rest of the ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TicketApp {
-    /// By its name in links, which does not count apps.
+    /// The app's name in links, which does not reveal the number of apps.
     Named(Biz),
-    /// By its number, in a ticket of an earlier version. Printed tickets stay valid.
+    /// The app's number, in a ticket of an earlier version: printed tickets stay valid.
     Former(AppId),
 }
 
@@ -63,11 +63,11 @@ impl Ticket {
         Ok(url_base64(&[&biz_param::name(key)[..], &sealed].concat()))
     }
 
-    /// The number of the app in a ticket; `None` for a malformed ticket.
+    /// The app in a ticket; `None` for a malformed ticket.
     pub fn app(text: &str) -> Option<TicketApp> {
         let bytes = from_url_base64(text)?;
         match i64::from_be_bytes(*bytes.first_chunk::<FORMER_LEN>()?) {
-            // A name begins with four zeros once in 2^32 apps.
+            // Only one of 2^32 names begins with four zero bytes.
             number @ 1..=0xffff_ffff => Some(TicketApp::Former(AppId(number))),
             _ => Some(TicketApp::Named(Biz(*bytes.first_chunk::<NAME_LEN>()?))),
         }

@@ -21,7 +21,8 @@ pub async fn handle(call: Call) -> Result<Answer> {
     Answer::with(&SmsLinkReply { url })
 }
 
-/// The reply of `/card/sms/geturl`. WeChat's has two members of this name: a short link, and one for its app.
+/// The reply of `/card/sms/geturl`. WeChat's reply has two members named `url`: a short link, and a link for
+/// the WeChat app.
 #[derive(Debug, Serialize)]
 struct SmsLinkReply {
     /// The short link to the claim page.

@@ -45,6 +45,6 @@ pub async fn handle(call: Call) -> Result<Answer> {
 struct SubMerchantsReply {
     /// The sub-merchants after `begin_id`.
     info_list: Vec<ShownSubMerchant>,
-    /// The last sub-merchant of this page, to be sent as `begin_id` for the next page.
+    /// The number of the last sub-merchant of this page, to be sent as `begin_id` for the next page.
     next_begin_id: i64,
 }

@@ -37,7 +37,7 @@ fn info(info: Params<'_>) -> Result<SubMerchantInfo> {
     })
 }
 
-/// The field of the first paper that is no temporary image, or has expired.
+/// The field of the first paper that is not a temporary image or has expired.
 async fn missing_paper(call: &Call, info: &SubMerchantInfo) -> Result<Option<&'static str>> {
     let (app, now) = (call.app_id()?, call.state.clock.now());
     let papers: Vec<_> = info.papers().map(|(field, media_id)| (field, media_id.to_owned())).collect();

@@ -1,4 +1,4 @@
-//! `/cgi-bin/media`: uploads.
+//! `/cgi-bin/media`: uploads, and downloads of temporary media.
 
 pub mod get;
 pub mod upload;

@@ -21,12 +21,12 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let file = form::first_file(call.form()).await?;
     let state = &call.state;
     // First wait for the app's share, then for a place in the process: a second upload of the same app must not
-    // occupy such a place while it waits.
+    // occupy a place in the process while it waits.
     let turn = state.shares.wait(call.app_id()?, WorkKind::Picture).await?;
     let permit = state.pictures.clone().acquire_owned().await;
     let permit =
         permit.map_err(|error| Error::internal(format!("pictures are not taken any more: {error}")))?;
-    // The work continues if the client disconnects, so it owns the permits, and those of the file in memory.
+    // The work continues if the client disconnects, so the work owns its permits and the permits of the call.
     let held = call.permits();
     let rewritten = tokio::task::spawn_blocking(move || {
         let _permits = (turn, permit, held);

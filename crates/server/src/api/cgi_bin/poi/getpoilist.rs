@@ -24,7 +24,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
         return Err(Error::field(ErrCode::InvalidArgs, "limit", format!("must be 1 to {LIMIT_MAX}")));
     }
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    // All stores are read to be counted, and those of the page are held.
+    // All stores are read for the count; only the stores of the page stay in memory.
     let (mut count, mut business_list) = (0, Vec::new());
     each_record(&call.state, call.app_id()?, i64::MIN, |key, record: PoiRecord| {
         if let Some(poi) = record.poi {

@@ -27,7 +27,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     let params = call.params();
     let action = params.text("action_name")?;
     if let Some(action) = action.as_deref().filter(|action| OF_CHATS.contains(action)) {
-        // With an upstream, they are the account's own.
+        // With an upstream, the original host creates the QR code.
         let forwarded =
             gateway::forward(&call.state, call.app_handle()?, PATH, Vec::new(), Some(call.body()));
         if let Some(answer) = forwarded.await? {

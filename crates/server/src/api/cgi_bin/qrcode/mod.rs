@@ -1,3 +1,3 @@
-//! `/cgi-bin/qrcode`: QR codes for cards, on the path of the account's own QR codes.
+//! `/cgi-bin/qrcode`: QR codes for cards, on the path that WeChat uses for QR codes of an account.
 
 pub mod create;
