@@ -1,9 +1,9 @@
-//! Limits the number of connections, and keeps the server reachable at the limit. A new connection is always
-//! accepted. If there is no free place, another connection that does no work is closed. First come connections that
-//! never sent a request, then idle ones between two requests, then requests with an incomplete body, then responses
-//! that the peer does not read. Within each group, the one that has waited longest comes first. A connection stays
-//! open while a request is handled or a response is produced. So a caller that sends its request at once is served,
-//! however many connections are open.
+//! Limits the number of connections, and keeps the server reachable at the limit. A new connection is always accepted.
+//! If there is no free place, another connection that does no work is closed. The order is: connections that never sent
+//! a request, idle ones between two requests, requests with an incomplete body, responses that the peer does not read.
+//! Within each group, the connection that has waited longest is closed first. A connection stays open while a request
+//! is handled or a response is produced. So a caller that sends its request at once is served, however many connections
+//! are open.
 
 use crate::ops::metrics::Connections;
 use hyper::body::{Body, Frame, SizeHint};
@@ -19,7 +19,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 use tower_service::Service;
 
-/// How long a connection is not closed after it was opened or after its last request.
+/// How long a connection is spared after its phase began. A connection that never sent a request is not spared.
 const GRACE: Duration = Duration::from_secs(1);
 /// How long a new connection waits for a free place before another connection is closed.
 const ROOM_PAUSE: Duration = Duration::from_millis(100);
@@ -124,7 +124,9 @@ impl ConnectionLimit {
         Seat { id, crowd: self.clone(), shared, _place: place }
     }
 
-    /// Closes the connection that has done no work for the longest time, if that is at least `grace`.
+    /// Closes one connection that does no work. Of the earliest phase, it closes the connection that has waited
+    /// longest. An idle or receiving connection must have waited at least `grace`, and a sending one at least
+    /// [`GRACE`].
     fn make_room(&self, grace: Duration) {
         let now = Instant::now();
         let least = {

@@ -38,7 +38,8 @@ struct Limit {
 }
 
 impl WorkKind {
-    /// Each limit leaves at least half of the cores to other apps. Pages are short, so more of them may wait.
+    /// Heavy work and pages of one app use at most half of the cores, or one core. Pages are short, so more of them may
+    /// wait.
     const fn limit(self, cores: usize) -> Limit {
         let running = if cores < 4 { 1 } else { cores / 2 };
         match self {
@@ -57,7 +58,7 @@ const ANSWERS_MAX: usize = 32;
 /// How long a large answer waits for a place in the process. Meanwhile a stalled answer gives up its place.
 const ANSWER_WAIT_MAX: Duration = Duration::from_secs(10);
 
-/// How long the process rests after a part of long work, relative to the part.
+/// After a part of long work, the process rests this many times as long as the part took.
 const REST: u32 = 2;
 
 /// Long work that is done in parts.

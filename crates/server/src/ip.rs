@@ -1,4 +1,4 @@
-//! Addresses and blocks of addresses: those that `getcallbackip` answers, and those of the proxies in front of the
+//! Addresses and blocks of addresses: those that `getcallbackip` returns, and those of the proxies in front of the
 //! server. They come from the settings, or from the server's own address.
 
 use std::net::IpAddr;

@@ -6,7 +6,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// The largest number of connections, even if more files may be open.
 const CONNECTIONS_MAX: u64 = 16_384;
-/// The smallest number of connections for which a server starts.
+/// The smallest number of connections, even if fewer files may be open.
 const CONNECTIONS_MIN: u64 = 16;
 /// Files reserved for everything except callers' connections: a quarter of the limit, but between these two numbers.
 const RESERVE: (u64, u64) = (64, 1024);

@@ -52,7 +52,7 @@ pub struct Settings {
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The store has no writers.
+    /// The store failed during the start.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The address cannot be bound.

@@ -186,8 +186,9 @@ pub fn query_store<Q: Query>(store: &dyn Store, app: AppId, query: &Q, now: Time
 /// Records that are read in one turn.
 const RECORDS_AT_ONCE: usize = 500;
 
-/// Shows `visit` the records of a type that count now, by number and name, from those after `after` on, until it
-/// breaks. An app can have many: they are read some at a time, each time in a turn of the app's expensive work.
+/// Calls `visit` with the unexpired records of a type after the number `after`, by number and name, until `visit`
+/// breaks. An app can have many records, so they are read some at a time, each time in a turn of the app's expensive
+/// work.
 pub async fn each_record<T: Record + Send + 'static>(
     state: &State,
     app: AppId,

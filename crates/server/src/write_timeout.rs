@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// How long a peer may accept no byte of a response.
+/// The longest time in which a peer accepts no byte of a response.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A stream on which writes fail after [`WRITE_TIMEOUT`] without progress.

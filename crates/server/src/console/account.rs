@@ -80,8 +80,8 @@ pub async fn password(visitor: Visitor, signed_in: SignedIn, form: Fields) -> Pa
     Ok(known_browser::remember(&visitor, account, response).await?)
 }
 
-/// Ends all sessions of the account, and begins a new one in this browser. So the form, sent again from an old page, is
-/// of an earlier session and ends nothing.
+/// Ends all sessions of the account, and begins a new one in this browser. So if the form is sent again from an old
+/// page, it belongs to an earlier session and is refused.
 pub async fn elsewhere(visitor: Visitor, signed_in: SignedIn, _: Fields) -> PageResult {
     let account = signed_in.account.id;
     blocking(&visitor.state, move |store| store.delete_sessions(account, None)).await?;

@@ -50,7 +50,7 @@ struct DataPage {
     cards: Vec<(String, String, bool)>,
     note: &'static str,
     chart: Option<String>,
-    /// The names of the numbers on the wire, each with its label.
+    /// The API's names of the numbers, each with its label.
     names: Vec<(String, &'static str)>,
     rows: Vec<Vec<String>>,
     /// Whether the page does not show all rows.
@@ -68,7 +68,8 @@ struct ReportQuery {
 }
 
 impl ReportQuery {
-    /// What the query asks for. `named` is its card, and `first_member` the member card that is shown if it names none.
+    /// Reads the query. `named` is the type of its card. `first_member` is the member card that is shown if the query
+    /// names none.
     fn read(visit: &Visit, named: Option<CardType>, first_member: Option<&CardId>) -> ReportQuery {
         let yesterday = visit.now().day().plus(-1);
         let day = |key: &str, otherwise: i32| {

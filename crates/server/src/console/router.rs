@@ -90,8 +90,9 @@ where
     }
 }
 
-/// A form that every signed-in account may send. It is about no app, and idempotency keys belong to an app: the form
-/// has to begin a new session or end the present one, so that it cannot be sent again from an old page.
+/// A form that every signed-in account may send. It has no idempotency key, because a key belongs to an app. Instead,
+/// the form must begin a new session or end the present one: then the server refuses it if it is sent again from an old
+/// page.
 fn own<F, Fut>(path: &'static str, handler: F) -> Route
 where
     F: Fn(Visitor, SignedIn, Fields) -> Fut + Copy + Send + Sync + 'static,

@@ -1,5 +1,5 @@
 //! The store of a till. The console can give an account a store; then every consume and payment of its till is of that
-//! store. An account without one chooses a store on the page of the till, and a cookie keeps the choice.
+//! store. An account without a given store chooses one on the page of the till, and a cookie keeps the choice.
 
 use super::Visit;
 use crate::pages::cookie::Cookie;
@@ -14,7 +14,7 @@ use std::ops::ControlFlow;
 const STORE_COOKIE: &str = "kaquan_till";
 /// How long the cookie is valid, in seconds: a year.
 const STORE_SECS: i64 = 365 * 86_400;
-/// Stores to choose from.
+/// The largest number of stores to choose from.
 const STORES_MAX: usize = 1_000;
 
 /// The store of a till.

@@ -129,8 +129,7 @@ impl Visit {
         self.once(form, object).submit(&self.state, self.app_id(), op, Some(audit)).await
     }
 
-    /// Makes the change of a form about `object` that is no operation, with its entry in the audit log in the same
-    /// transaction.
+    /// Changes settings as a form about `object` requests, with an entry in the audit log in the same transaction.
     ///
     /// # Errors
     ///
@@ -150,7 +149,7 @@ impl Visit {
         self.once(form, object).submit(&self.state, self.app_id(), NoteAudit(audit), None).await
     }
 
-    /// Why a form about `object` would change nothing, before work that is not to be done for it.
+    /// Why a form about `object` would change nothing. Handlers call this before they do work outside of the store.
     pub async fn not_to_do(&self, form: &Form, object: &FormObject) -> Result<Option<NotDone>> {
         self.once(form, object.clone()).refused(&self.state, self.app_id()).await
     }

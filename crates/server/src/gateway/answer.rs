@@ -1,5 +1,5 @@
-//! The answer of the original host on its way down. Its beginning is read to find errors of the token; the rest is passed
-//! on as it comes, byte for byte. Only some headers go down.
+//! The answer of the original host on its way to the caller. Its beginning is read to find errors of the token. The
+//! rest is passed on as it arrives, with secrets masked. Only some headers are passed on.
 
 use super::calls::RunningCall;
 use super::client::Fault;
@@ -16,7 +16,7 @@ use serde::Deserialize;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// Headers of the original host that go down.
+/// Headers of the original host that are passed on to the caller.
 const HEADERS: [HeaderName; 4] = [CONTENT_TYPE, CONTENT_DISPOSITION, CONTENT_ENCODING, LOCATION];
 /// The longest answer that is read for its errcode, in bytes. Errors are short.
 const PEEK_MAX: usize = 4 * 1024;

@@ -28,9 +28,9 @@ pub struct PassedCall {
     pub path: String,
     /// The HTTP status of the original host; 0 without an answer.
     pub status: u16,
-    /// The errcode of its answer, if that was short enough to be read.
+    /// The errcode of the answer; `None` if the answer was too long to be read for one.
     pub errcode: Option<i64>,
-    /// Until the answer began.
+    /// Milliseconds until the answer began or the call failed.
     pub millis: u32,
     /// Bytes of the answer.
     pub bytes: u64,

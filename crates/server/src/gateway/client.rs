@@ -1,5 +1,5 @@
-//! The HTTP client for original hosts. It connects only to public addresses unless private ones are allowed, and never
-//! follows a redirect: the caller gets it.
+//! The HTTP client for original hosts. It connects only to public addresses unless private ones are allowed, and passes
+//! redirects on to the caller instead of following them.
 
 use super::relay::{Activity, TOTAL_MAX};
 use crate::push::client::{Connector, Reach, cause, connector};
@@ -14,13 +14,14 @@ use std::io;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout};
 
-/// How long an idle connection is kept. Hosts close theirs later, so that no request goes into a closed one.
+/// How long an idle connection is kept. Hosts keep idle connections longer, so no request is sent on a connection that
+/// the host has closed.
 const IDLE_MAX: Duration = Duration::from_secs(15);
 /// Idle connections to one host.
 const IDLE_CONNECTIONS: usize = 32;
 /// The longest answer with a token, in bytes.
 const TOKEN_ANSWER_MAX: usize = 16 * 1024;
-/// How long a token may take.
+/// How long a request for a token may take.
 const TOKEN_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Why there is no answer.
@@ -32,7 +33,7 @@ pub enum Fault {
     Broken(String),
     /// The answer did not come in time. The host may have done what was asked.
     Late(String),
-    /// The answer is longer than what is passed on. Another try would have the same.
+    /// The answer is too long to be passed on. Another try would get the same answer.
     TooLong(String),
 }
 

@@ -27,8 +27,8 @@ pub struct Identified {
 ///
 /// # Errors
 ///
-/// As those of the call at the original host: 41001, 40001 and 42001 of the token, 41002, 41004, 40013 and 40125 of appid
-/// and secret. 48001 if the app has no upstream, or if its lists do not let the path pass.
+/// The errcodes of the original host: 41001, 40001 and 42001 for the token; 41002, 41004, 40013 and 40125 for appid and
+/// secret. 48001 if the app has no upstream, or if its lists do not let the path pass.
 pub async fn identify(
     state: &State,
     upstreams: &Upstreams,
@@ -47,7 +47,7 @@ pub async fn identify(
         Credential::AccountToken => state.tokens.check(value(&query, form_token::KEY)).await?,
         Credential::AppSecret => with_secret(state, &query).await?,
         Credential::Appid => with_appid(state, value(&query, "appid").ok_or(ErrCode::AppidMissing)?).await?,
-        // A token of an app is none of a person.
+        // A token of an app does not identify a person.
         Credential::UserToken if value(&query, form_token::KEY).is_some_and(outgoing::is_own_token) => {
             return Err(ErrCode::InvalidCredential.into());
         }
@@ -163,7 +163,8 @@ async fn with_appid(state: &State, appid: &str) -> Result<Arc<AppHandle>> {
     state.apps.get(row.app.id).await?.ok_or_else(|| ErrCode::InvalidAppid.into())
 }
 
-/// The app of a call that names none: any, if all upstreams are the same host. The call has no secret of an app in it.
+/// Chooses the app of a call that names no app. If all upstreams have the same host, any app will do, because the call
+/// contains no secret of an app.
 async fn only_host(state: &State, upstreams: &Upstreams) -> Result<Arc<AppHandle>> {
     let mut hosts: Vec<_> = upstreams.values().map(|it| (it.settings.url.as_str(), it.row.app)).collect();
     hosts.sort_unstable();

@@ -1,5 +1,5 @@
-//! Replaces secrets in a stream of bytes by stars, as many as they have bytes. So the length of a body stays the same,
-//! and a secret that is cut by two chunks is found too.
+//! Replaces secrets in a stream of bytes by stars, one for each byte. So the length of a body stays the same. A secret
+//! that is split across two chunks is found too.
 
 use bytes::Bytes;
 use memchr::memmem::Finder;
@@ -27,7 +27,8 @@ impl Mask {
         Mask { secrets, carry: Vec::new() }
     }
 
-    /// The next bytes that may pass. An end that may be the beginning of a secret comes with the bytes after it.
+    /// The next bytes that may pass. If the data ends with the beginning of a secret, that end is held back until the
+    /// next call.
     pub fn push(&mut self, data: Bytes) -> Bytes {
         let hidden = self.secrets.iter().any(|secret| secret.find(&data).is_some());
         let held = self.beginning(&data);

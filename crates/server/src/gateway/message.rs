@@ -1,4 +1,4 @@
-//! Messages with a card that lives here (`wxcard`). WeChat cannot show such a card, so the message becomes a text or an
+//! Messages with a card of kaquan (`wxcard`). WeChat cannot show such a card, so the message becomes a text or an
 //! article with the link to claim it. WeChat manual: "客服消息" (customer service messages), "群发接口" (mass messages).
 
 use super::settings::CardMessage;
@@ -38,7 +38,7 @@ pub async fn rewrite(
     path: &str,
     body: &Bytes,
 ) -> Result<Option<Bytes>> {
-    // The original host answers for a body that is no JSON.
+    // A body that is no JSON is not changed: the original host refuses it.
     let Ok(Value::Object(mut message)) = serde_json::from_slice::<Value>(body) else { return Ok(None) };
     if message.get("msgtype").and_then(Value::as_str) != Some("wxcard") {
         return Ok(None);

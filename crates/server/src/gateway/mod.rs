@@ -38,7 +38,7 @@ use std::time::{Duration, Instant};
 use token::{TokenSlot, unauthorized};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How long the upstreams in memory count without reading the store.
+/// How long the upstreams in memory are used before the store is read again.
 const CACHED_FOR: Duration = Duration::from_secs(1);
 /// Calls of one app that are on their way at the same time.
 const CALLS_OF_APP: usize = 64;
@@ -126,7 +126,7 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     async fn upstreams(&self) -> Result<Upstreams> {
         let cached = self.upstreams.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((at, upstreams)) = cached
@@ -152,7 +152,7 @@ impl Gateway {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner).entry(app).or_default().clone()
     }
 
-    /// The places of a call, until it ends.
+    /// Takes the places of a call. Dropping them frees them.
     ///
     /// # Errors
     ///
@@ -193,7 +193,7 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// Those of [`UpstreamChange::apply`]; 48001 if the server has no key.
+    /// The errors of [`UpstreamChange::apply`]; 48001 if the server has no key.
     pub async fn changed(
         &self,
         app: &AppHandle,
@@ -225,7 +225,7 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     pub async fn remove(&self, app: AppId) -> Result<()> {
         self.access.blocking(move |store| store.remove_upstream(app)).await?;
         self.forget(app);
@@ -297,7 +297,7 @@ pub fn unsealed(
     Ok((Upstream::read(row)?.settings, secrets))
 }
 
-/// The secrets and the token of a row, encrypted under the first key; `None` if they are already.
+/// The secrets and the token of a row, encrypted under the first key; `None` if the first key already encrypts both.
 ///
 /// # Errors
 ///

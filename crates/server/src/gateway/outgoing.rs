@@ -1,5 +1,5 @@
-//! A call on its way to the original host: what of the caller's request goes up. Only some headers do. kaquan's token and
-//! secret are taken out of the query and the body.
+//! A call on its way to the original host: the parts of the caller's request that are passed on. Only some headers are.
+//! kaquan's token and secret are taken out of the query and the body.
 
 use super::mask::Mask;
 use super::relay::{Activity, BYTES_MAX, Limits, Relay};
@@ -17,10 +17,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::time::Duration;
 use tokio::time::timeout_at;
 
-/// What is encoded in a query: all but the characters that never are.
+/// Characters that are percent-encoded in a query: all except letters, digits and these four.
 const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.').remove(b'~');
 
-/// The header that marks a request of a gateway, so that one that comes back to kaquan does not go round for ever.
+/// The header that marks a request of a gateway, so that kaquan does not pass on a request that came back to it.
 pub const MARK: HeaderName = HeaderName::from_static("x-kaquan-gateway");
 
 /// Headers of the caller that go up.
@@ -34,7 +34,7 @@ const SECRET_LEN: usize = 32;
 pub enum Content {
     /// In memory, with its part of the budget of the process, which it holds while the call lasts.
     Whole(Bytes, #[expect(dead_code, reason = "it is held, not read")] BudgetPermit),
-    /// On its way: what was read of it, the rest, and the length of both if it is known.
+    /// Partly read: the bytes read so far, the rest, and the length of both together if it is known.
     Stream(Bytes, Body, Option<u64>),
     /// Sent already.
     Sent,
@@ -116,8 +116,8 @@ pub async fn receive_small(budget: &Budget, request_body: &mut Body) -> Result<C
 ///
 /// # Errors
 ///
-/// 40035 a body that is larger than any that is passed on; 47001 one that ends early or comes too slowly; -1 if too many
-/// bodies are in memory.
+/// 40035 if the body is larger than [`BYTES_MAX`]; 47001 if it ends early or arrives too slowly; -1 if too many bodies
+/// are in memory.
 pub async fn receive(budget: &Budget, request_body: &mut Body) -> Result<Content> {
     let (length, end) = (request_body.size_hint().exact(), body::deadline());
     if length.is_some_and(|length| length > BYTES_MAX) {
@@ -149,8 +149,8 @@ fn refused(fault: BodyError) -> Error {
     }
 }
 
-/// Replaces kaquan's tokens in a text by stars, and each text that could be kaquan's secret and has this digest.
-/// `own_token` is found also between other letters.
+/// Replaces by stars all texts that have the form of kaquan's tokens, and the secret that has this digest. `own_token`
+/// is found also between other letters.
 pub fn scrub(bytes: Bytes, own_token: &str, digest: Option<&[u8; 32]>) -> Bytes {
     let secrets = possible_secrets(&bytes).filter(|text| Some(&secret::digest(text)) == digest);
     let found: Vec<String> = secrets.chain(tokens(&bytes)).collect();

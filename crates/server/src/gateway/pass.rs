@@ -41,7 +41,7 @@ pub async fn is_on(state: &State) -> bool {
     }
 }
 
-/// Paths that kaquan answers itself, but only for apps whose upstream does not: messages of the account need media that
+/// Paths that kaquan answers itself unless the upstream of the app takes them: messages of the account need media that
 /// the original host has.
 const MEDIA: [&str; 2] = ["/cgi-bin/media/upload", "/cgi-bin/media/get"];
 
@@ -100,8 +100,8 @@ async fn pass(state: &State, parts: &Parts, request_body: &mut Body) -> Result<R
     send(state, found).await
 }
 
-/// Makes a call that kaquan answers itself for apps without an upstream, with a JSON object or without a body; `None` if this app has none, or if its lists
-/// do not let the path pass.
+/// Passes on a call that kaquan answers itself for apps without an upstream. The body is a JSON object or empty.
+/// Returns `None` if the app has no upstream, or if its lists do not let the path pass.
 ///
 /// # Errors
 ///
@@ -186,7 +186,7 @@ fn masked(error: Error, mask: &Mask) -> Error {
     }
 }
 
-/// Sends a call until there is an answer that its caller may have: at most three times.
+/// Sends a call until there is an answer to pass on, at most three times.
 async fn exchange(state: &State, found: &mut Identified) -> Result<Answered> {
     let Identified { app, upstream, credential, outgoing } = found;
     let (mut refused, mut repeated) = (None, false);

@@ -7,7 +7,8 @@ pub const DEFAULT_ALLOW: [&str; 8] =
 
 /// The longest path in bytes.
 const PATH_MAX: usize = 256;
-/// Beginnings of paths that kaquan answers itself, or not at all. Some issue tokens, and would do so with the real secret.
+/// Beginnings of paths that kaquan answers itself, or not at all. Some of these paths issue tokens: passed on, they
+/// would issue a token for the real secret.
 const OWN: [&str; 10] = [
     "/card/",
     "/console",

@@ -21,7 +21,8 @@ pub const TOTAL_MAX: Duration = Duration::from_secs(600);
 pub trait Observer: Send {
     /// Some bytes passed.
     fn passed(&mut self, bytes: usize);
-    /// The body ended, well or with a reason. If it is dropped before, its reader went away.
+    /// The body ended, well or with a reason. If the observer is dropped before this call, the reader of the body went
+    /// away.
     fn ended(&mut self, fault: Option<&str>);
 }
 
@@ -139,7 +140,7 @@ impl<O: Observer + Unpin> hyper::body::Body for Relay<O> {
     }
 }
 
-/// When bytes of a request last went to the original host. It may take its time for an answer only after that.
+/// When bytes of a request last went to the original host. The time limit of the answer starts then.
 #[derive(Debug, Clone)]
 pub struct Activity(Arc<Mutex<Instant>>);
 

@@ -19,7 +19,7 @@ const TIMEOUT_SECS: u64 = 20;
 /// The seconds that can be set.
 const TIMEOUT_RANGE: std::ops::RangeInclusive<u64> = 1..=60;
 
-/// What becomes of a message with a card that lives here. WeChat cannot show such a card.
+/// How a message with a card of kaquan is handled. WeChat cannot show such a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CardMessage {
@@ -61,7 +61,7 @@ pub struct UpstreamSettings {
     pub allow: Vec<String>,
     /// Prefixes of paths that are not passed on, although `allow` has them.
     pub refuse: Vec<String>,
-    /// What becomes of a message with a card that lives here.
+    /// How a message with a card of kaquan is handled.
     pub wxcard: CardMessage,
     /// Seconds without any byte from the original host after which a call fails.
     pub timeout_secs: u64,
@@ -99,19 +99,20 @@ pub struct UpstreamChange {
     pub allow: Option<Vec<String>>,
     /// Prefixes of paths that are not passed on.
     pub refuse: Option<Vec<String>>,
-    /// What becomes of a message with a card that lives here.
+    /// How a message with a card of kaquan is handled.
     pub wxcard: Option<CardMessage>,
     /// Seconds without any byte after which a call fails.
     pub timeout_secs: Option<u64>,
 }
 
 impl UpstreamChange {
-    /// The upstream after the change of `before`. `public_url` is the address of this server, which is no upstream.
+    /// The upstream after the change of `before`. `public_url` is the address of this server, which must not be the
+    /// upstream.
     ///
     /// # Errors
     ///
-    /// 41011 if the appid is missing, or both ways to get a token; 45021 a text that is too long; 40097 any other value
-    /// that is not valid, or a new `url` without the secret.
+    /// 41011 if the appid is missing, or if both the secret and the token server are missing; 45021 a text that is too
+    /// long; 40097 any other value that is not valid, or a new `url` without the secret.
     pub fn apply(
         self,
         before: Option<(UpstreamSettings, UpstreamSecrets)>,
@@ -122,7 +123,7 @@ impl UpstreamChange {
         if url == public_url {
             return Err(wrong("url", "is the address of this server"));
         }
-        // Otherwise a caller who may only change settings could have the secret sent to a host of his own.
+        // Otherwise a caller who may only change settings could send the secret to another host.
         let moved = url != settings.url && !secrets.secret.is_empty();
         if moved && self.secret.is_none() {
             return Err(wrong("url", "a new url needs the secret in the same call"));
@@ -231,7 +232,7 @@ pub struct UpstreamView {
     pub allow: Vec<String>,
     /// Prefixes of paths that are not passed on.
     pub refuse: Vec<String>,
-    /// What becomes of a message with a card that lives here.
+    /// How a message with a card of kaquan is handled.
     pub wxcard: &'static str,
     /// Seconds without any byte after which a call fails.
     pub timeout_secs: u64,

@@ -1,6 +1,6 @@
 //! The account's token at the original host. It is in the store, encrypted, so that nodes share it. One node at a time
-//! fetches a new one, under a lease. A token that the host refuses is replaced once and not again for a while, so that no
-//! loop can come of it.
+//! fetches a new one, under a lease. A token that the host refuses is replaced at most once in a while, so that
+//! refusals cause no loop.
 
 use super::mask::Mask;
 use super::{Gateway, Upstream};
@@ -20,13 +20,13 @@ use tokio::time::{Instant, sleep};
 const LEASE_SECS: i64 = 15;
 /// How long a call waits for the token that another node fetches.
 const WAIT_MAX: Duration = Duration::from_secs(20);
-/// How often a waiting call looks.
+/// The pause between two reads of the store by a waiting call.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Seconds for which a refused token is not replaced again.
 const FORCE_GAP_SECS: i64 = 30;
-/// How long calls get the error of a failed fetch, before the next of them tries.
+/// How long calls get the error of a failed fetch, before a call fetches again.
 const FAILURE_LASTS: Duration = Duration::from_secs(1);
-/// Seconds by which a token is replaced before it expires.
+/// A token is replaced this many seconds before it expires.
 const MARGIN_SECS: i64 = 60;
 /// The lifetime of a token from a server that does not say it, in seconds.
 const UNKNOWN_LIFE_SECS: i64 = 300;
@@ -48,7 +48,7 @@ impl std::fmt::Debug for AccountToken {
     }
 }
 
-/// What this node knows of the token of one app.
+/// The token of one app in the memory of this node.
 #[derive(Debug, Default)]
 pub struct TokenSlot {
     known: Mutex<Option<AccountToken>>,

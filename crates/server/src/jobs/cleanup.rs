@@ -1,5 +1,6 @@
 //! The cleanup job. It drops expired records (stored responses, used signatures and tickets), expired temporary media,
-//! expired sessions, old login attempts, and old rows of completed deliveries.
+//! expired sessions, old login attempts, and old rows of completed deliveries and of ended writers. It also creates the
+//! tables of the coming months.
 
 use crate::auth::throttle;
 use crate::state::{State, blocking};

@@ -37,7 +37,7 @@ pub struct Metrics {
 pub struct Connections {
     /// Connections that are open now.
     pub open: Gauge,
-    /// Connections closed while they were idle, because a new one needed the place.
+    /// Connections that did no work and were closed because a new connection needed the place.
     pub closed: Counter,
     /// Connections that the system did not accept.
     pub failed: Counter,

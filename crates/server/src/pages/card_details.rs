@@ -41,7 +41,7 @@ impl CardDetails {
         CardDetails { facts: Vec::new(), ..self }
     }
 
-    /// The telephone as a link has it: without blanks.
+    /// The telephone for a link: only its digits, `+` and `-`.
     fn phone_link(&self) -> String {
         self.phone.chars().filter(|sign| sign.is_ascii_digit() || "+-".contains(*sign)).collect()
     }
@@ -122,7 +122,7 @@ impl Source<'_> {
         lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
     }
 
-    /// The days and hours of `advanced_info.time_limit`, one a line.
+    /// The days and hours of `advanced_info.time_limit`, one line for each span of hours.
     fn hours(&self) -> String {
         let limits = self.advanced("time_limit").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         // Days with the same hours share a line, in the order of the first of them.

@@ -45,7 +45,7 @@ impl FormObject {
         FormObject { name: name.into(), ..FormObject::default() }
     }
 
-    /// An object with the mark of its state, which is outside of the rules.
+    /// An object that no operation changes, with the mark of its state.
     pub fn marked(name: impl Into<String>, mark: String) -> FormObject {
         FormObject { mark, ..FormObject::named(name) }
     }
@@ -62,7 +62,7 @@ pub struct OnceForm {
     expected: Option<Expectation>,
 }
 
-/// What a change outside of the rules did.
+/// The result of a change that is no operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Changed {
     /// It was made.
@@ -122,7 +122,7 @@ impl OnceForm {
         query(state, app, FindEarlierUse(self.once.clone())).await
     }
 
-    /// Why the form would change nothing, as far as that is known before its work: for work outside of the rules.
+    /// Why the form would change nothing, as far as this is known before its work. For work that is no operation.
     ///
     /// # Errors
     /// -1 when the store cannot be read.
@@ -170,7 +170,8 @@ impl OnceForm {
 }
 
 impl OnceForm {
-    /// Makes a change outside of the rules, with its audit entry, unless the form was done before or the state has changed.
+    /// Makes a change that is no operation, with its audit entry, unless the form was done before or the state has
+    /// changed.
     ///
     /// # Errors
     /// The errors of the store.

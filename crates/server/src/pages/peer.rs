@@ -36,8 +36,8 @@ impl<S: Service<Request<B>>, B> Service<Request<B>> for WithPeer<S> {
 }
 
 /// The client address of a request: the address of the peer or, if that is a trusted proxy, the address in
-/// `X-Forwarded-For`. The list is read from its end, and trusted proxies are skipped. Entries before the first other
-/// address may be forged.
+/// `X-Forwarded-For`. The list is read from its end, and trusted proxies are skipped. Entries before the first address
+/// that is not a trusted proxy may be forged.
 pub fn address(peer: Option<Peer>, headers: &HeaderMap, trusted: &[IpBlock]) -> String {
     let Some(Peer(peer)) = peer else { return String::new() };
     let mut address = peer.to_canonical();

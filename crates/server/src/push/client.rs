@@ -113,7 +113,7 @@ impl Client {
 /// Connects over HTTP and HTTPS, to permitted addresses only.
 pub(crate) type Connector = HttpsConnector<HttpConnector<Resolver>>;
 
-/// How long it may take until a connection stands.
+/// How long it may take to connect.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
 
 /// A connector that trusts the CA certificates of the system.

@@ -1,4 +1,4 @@
-//! A query for events with the ids and texts of the wire, and its conversion into the numbers of the log.
+//! A query for events with the ids and texts of the API, and its conversion into the numbers of the log.
 
 use super::search::{PushState, ResolvedQuery};
 use crate::auth::apps::AppHandle;

@@ -116,7 +116,7 @@ impl Fanout {
     }
 
     /// Subscribes to the app's events. `end` is an end of the log that was read before this call; if this call starts
-    /// the reader, it begins there. The caller must read the events before the subscription itself.
+    /// the reader, the reader begins at `end`. The caller must read the events before the subscription itself.
     pub fn subscribe(&self, app: &Arc<AppHandle>, end: EventSeq) -> broadcast::Receiver<Page> {
         let id = app.row.app.id;
         let mut feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);

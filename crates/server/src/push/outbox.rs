@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub const IN_FLIGHT_MAX: usize = 16;
 /// The largest number of events from the log that are not finished and have no row.
 const WINDOW: usize = 1024;
-/// After this many failures in a row, the receiver counts as down.
+/// After this many failures in a row, the receiver counts as down, except with WeChat's policy.
 const DOWN_AFTER: u32 = 8;
 
 /// Events with a common ordering key are delivered in order: the events of a code, and the events of a card that have

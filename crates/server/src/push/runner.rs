@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// The pause between two saves of the progress. After a crash, deliveries since the last save are repeated.
+/// The pause between two saves of the cursor and the rows. After a crash, deliveries since the last save are repeated.
 const SAVE_EVERY: Duration = Duration::from_millis(200);
 /// The longest pause before the clock is read again while an event is due later.
 const LOOK_EVERY: Duration = Duration::from_secs(1);

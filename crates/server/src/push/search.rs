@@ -12,7 +12,7 @@ use kaquan_store::{Attempt, Delivery, DeliveryState, EventFilter, PushCursor, St
 
 /// Events that one read of the log checks.
 const SCAN: usize = 10_000;
-/// For how many events of a read the state is looked up at once.
+/// Events of a read whose states are looked up at once.
 const PAGE: usize = 1000;
 /// Reads in one call. Each call thus reads a limited part of the log, and the next call continues.
 const READS_MAX: usize = 10;

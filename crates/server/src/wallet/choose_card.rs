@@ -80,8 +80,8 @@ struct PageConditions {
 }
 
 impl PageConditions {
-    /// Whether no value looks like another one. Values are signed without their names: a `nonce_str` that looks like
-    /// a card type or an appid could have been signed as such.
+    /// Whether no value has the form of another value. Values are signed without their names: a `nonce_str` that looks
+    /// like a card type or an appid could have been signed as such.
     fn is_shaped(&self, nonce: &str, appid: &str) -> bool {
         is_nonce(nonce)
             && !nonce.contains(appid)

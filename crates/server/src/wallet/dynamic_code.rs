@@ -35,6 +35,6 @@ pub fn draws() -> Result<[CodeText; DYNAMIC_DRAWS]> {
 struct DynamicCodeReply {
     /// The 18 digits.
     dynamic_code: CodeText,
-    /// The first second in which they are no longer valid, Unix seconds.
+    /// The first second in which the code is no longer valid, in Unix seconds.
     expire_time: Timestamp,
 }

@@ -21,7 +21,7 @@ pub async fn handle(call: Call) -> Result<Answer> {
     Ok(Answer::ok())
 }
 
-/// Returns a gift in this state to its holder.
+/// Returns a gift in this state to its giver.
 async fn take_back(call: Call, from: GiftState) -> Result<Answer> {
     let params = call.params();
     let code = params.code(&call.app()?.cipher)?;

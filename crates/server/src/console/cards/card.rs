@@ -120,7 +120,7 @@ fn done(t: &'static Texts, done: Option<&str>) -> Option<&'static str> {
     })
 }
 
-/// The QR code of the claim page; `None` for a card with a restricted audience.
+/// The QR code of the claim page; `None` if the card is deleted, has custom codes, or is only for named holders.
 fn qr(visit: &Visit, card: &Card) -> Result<Option<Qr>, Fault> {
     let open = card.status != CardStatus::Delete
         && !card.terms.bind_openid

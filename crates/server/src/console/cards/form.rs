@@ -387,7 +387,7 @@ impl Input {
         bytes / 3
     }
 
-    /// A time as the control of a browser has it; `None` for another text.
+    /// A time in the form of the browser's input control; `None` if the text is not a time.
     fn moment(&self, text: &str) -> Option<String> {
         match text.is_empty() {
             true => Some(String::new()),

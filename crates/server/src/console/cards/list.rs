@@ -1,5 +1,5 @@
-//! `/console/{appid}/cards`: the list of cards, by status, kind and words, the newest first. A page begins before the
-//! number of a card.
+//! `/console/{appid}/cards`: the list of cards, by status, kind and words, the newest first. The parameter `before` is
+//! a card's number: the page shows cards with lower numbers.
 
 use super::newest;
 use crate::console::{Frame, Visit};
@@ -12,7 +12,7 @@ use kaquan_store::CardFilter;
 
 /// Cards on a page.
 const PAGE: usize = 20;
-/// Cards that are read at once, and how often a page reads so many.
+/// Cards in one read of the store. A page makes at most [`LOOKS`] such reads.
 const CARDS_AT_ONCE: usize = 100;
 const LOOKS: usize = 20;
 
@@ -76,8 +76,8 @@ pub async fn show(visit: Visit) -> PageResult {
     })
 }
 
-/// The newest cards before a number that fit, and the number to go on before. The search by words reads documents, so
-/// it looks at a bounded number of cards.
+/// The newest matching cards with numbers below `before`, and the `before` of the next page. The search by words reads
+/// documents, so it looks at a bounded number of cards.
 async fn find(
     visit: &Visit,
     filter: CardFilter,
@@ -104,7 +104,7 @@ async fn find(
     Ok((found, Some(before.0)))
 }
 
-/// Whether title, merchant name or id contain the words.
+/// Whether the title, the merchant's name or the second line of the title contains the words, or the id equals them.
 fn matches(card: &Card, words: &str) -> bool {
     let texts = ["title", "brand_name", "sub_title"].map(|key| base_text(&card.section, key).to_lowercase());
     let words = words.to_lowercase();

@@ -22,7 +22,7 @@ use kaquan_store::{CardFilter, Store};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// Cards that a list to choose from has at most.
+/// The largest number of cards in a list to choose from.
 const CHOICES_MAX: usize = 200;
 
 /// The newest cards that the filter takes, at most `count`, and only those with numbers below `before`.
@@ -37,7 +37,7 @@ pub async fn newest(
     Ok(expensive(&visit.state, app, read).await?)
 }
 
-/// Cards to choose from: the newest ones of these types, and the one with this id if it is of one of them.
+/// Cards to choose from: the newest ones of these types, and the card with the id `named` if it has one of these types.
 pub async fn choices(
     visit: &Visit,
     types: &[CardType],

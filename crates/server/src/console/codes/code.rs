@@ -1,5 +1,5 @@
-//! `/console/{appid}/codes/{code}`: a code with its state, holder, history and possible actions. For a code of a member
-//! card or a general card also the member.
+//! `/console/{appid}/codes/{code}`: a code with its state, holder, history and possible actions. For a member card or a
+//! general card, the page also shows the member.
 
 use super::history::{self, Moment};
 use crate::console::{Frame, Visit};

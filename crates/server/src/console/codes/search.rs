@@ -87,8 +87,8 @@ async fn find(visit: &Visit, words: &str) -> Result<Vec<CodeSheet>, Fault> {
     Ok(sheets)
 }
 
-/// The member cards with this phone number. The store searches all forms for it: merchants need it rarely, and an index
-/// would have to be maintained.
+/// The member cards with this phone number. The store searches all forms for it: merchants search by phone rarely, so
+/// there is no index.
 async fn by_phone(visit: &Visit, phone: &str) -> Result<Vec<Code>, Fault> {
     if phone.len() < 5 || !phone.bytes().all(|byte| byte.is_ascii_digit() || b"+- ".contains(&byte)) {
         return Ok(Vec::new());

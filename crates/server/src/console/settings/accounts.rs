@@ -32,7 +32,7 @@ pub async fn create(visit: Visit, form: Form) -> PageResult {
     if let Err(error) = text::name("name", &name) {
         return visit.refused(&page(&visit, Some(&error)).await?);
     }
-    // A form that is sent again finds the account that it has made.
+    // If the form is sent again, its account already exists. So the idempotency key is checked before the name.
     let object = FormObject::named(&*name);
     if let Some(why) = visit.not_to_do(&form, &object).await? {
         return not_done(&visit, why).await;
@@ -99,7 +99,7 @@ pub async fn act(visit: Visit, form: Form) -> PageResult {
     }
 }
 
-/// Gives the till of an account a store in this app, or takes it away.
+/// Sets or removes the store of an account's till in this app.
 async fn set_store(visit: &Visit, form: &Form, account: &Account, grants: &[Grant]) -> PageResult {
     if !grants.iter().any(|grant| grant.app.is_none_or(|app| app == visit.app_id())) {
         return Err(Fault::NOT_FOUND);

@@ -75,7 +75,7 @@ async fn change(visit: &Visit, form: &Form) -> Result<Submission<Callback>> {
     Ok(Submission::Done(callback))
 }
 
-/// Sends the handshake to the present receiver. The audit log has the test after it was made, whatever its result.
+/// Sends the handshake to the present receiver. After the test, the audit log gets an entry, whatever the result.
 pub async fn test(visit: Visit, form: Form) -> PageResult {
     let Some(callback) = before(&visit).await? else { return visit.go("settings#callback") };
     let audit = visit.audit("callback_test", &callback.url, Value::Null, Value::Null);

@@ -52,7 +52,7 @@ pub async fn set(visit: Visit, form: Form) -> PageResult {
     }
 }
 
-/// The mark of a provider: what the page shows of it.
+/// The mark of a provider: a digest of the settings that the page shows.
 pub(super) fn identity_mark(identity: Option<&Identity>) -> String {
     let shown = match identity {
         None => String::new(),

@@ -63,7 +63,7 @@ pub async fn set(visit: Visit, form: Form) -> PageResult {
 
 /// Removes the original host.
 pub async fn delete(visit: Visit, form: Form) -> PageResult {
-    // Secrets under another key can be removed too.
+    // An upstream can be removed even if no key decrypts its secrets.
     let was = visit.state.gateway.get(&visit.app).await.unwrap_or_default();
     let audit = visit.audit("upstream_delete", "", shown(&was), Value::Null);
     if let Some(why) = visit.note(audit, &form, object(&was)).await?.not_done() {
@@ -79,7 +79,7 @@ async fn not_done(visit: &Visit, why: NotDone) -> PageResult {
     visit.not_done(&page)
 }
 
-/// What the page shows of an upstream, and the audit log keeps.
+/// The part of an upstream that the page shows and the audit log stores.
 fn shown(found: &Found) -> Value {
     found.as_ref().map_or(Value::Null, |(settings, secrets)| json!(UpstreamView::of(settings, secrets)))
 }

@@ -43,7 +43,7 @@ struct Offer {
     held_url: Option<String>,
 }
 
-/// The cards that a claim page offers, and how long it is valid.
+/// The cards that a claim page offers, and how long the page is valid.
 struct Source {
     cards: Vec<TicketCard>,
     ticket: Option<(String, i64)>,

@@ -70,9 +70,9 @@ struct CodeDisplay {
 }
 
 struct DynamicDisplay {
-    /// Its digits, where no picture has them.
+    /// The digits of the dynamic code, if no picture shows them.
     text: Option<String>,
-    /// Until when it is valid.
+    /// The time until which the dynamic code is valid.
     until: String,
 }
 
@@ -254,8 +254,8 @@ async fn issue_dynamic(guest: &Guest, sheet: &CodeSheet) -> Result<DynamicCode, 
     Ok(guest.submit(issue).await?)
 }
 
-/// The code as text, barcode or QR code, as `code_type` says. A code without a barcode is shown as text. The pictures have
-/// the dynamic code if there is one, and the text stays the code itself.
+/// The code as text, barcode or QR code, as `code_type` says. A code that no barcode can encode is shown as text. The
+/// pictures have the dynamic code if there is one, and the text stays the code itself.
 fn code_display(
     guest: &Guest,
     sheet: &CodeSheet,

@@ -115,7 +115,7 @@ impl Guest {
         Ok(Guest { visitor, app, openid, csrf, session, share })
     }
 
-    /// Returns the permit. Called before the guest's request waits for a commit.
+    /// Gives the permit back. Called before the guest's request waits for a commit.
     pub fn leave_share(&mut self) {
         self.share = None;
     }

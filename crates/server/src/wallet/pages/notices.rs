@@ -13,7 +13,7 @@ use serde_json::Value;
 /// An announcement on the page.
 pub struct Notice {
     pub text: String,
-    /// The page behind it.
+    /// The page that the announcement links to.
     pub url: Option<String>,
     /// The picture, in the history only.
     pub picture: Option<String>,
@@ -39,15 +39,15 @@ pub fn notices(list: &[Announcement], now: Timestamp) -> (Vec<Notice>, Vec<Notic
 
 /// The data of a ticket on the page.
 pub struct TicketFacts {
-    /// Each with its name; empty ones are left out.
+    /// The facts, each with its name; empty facts are left out.
     pub facts: Vec<(&'static str, String)>,
     /// The QR code of a boarding pass for the gate.
     pub qr: Option<String>,
 }
 
 impl TicketFacts {
-    /// The facts of a code of this card; `None` if there are none. The gate and the boarding time of a passenger go before
-    /// those of the card.
+    /// The facts of a code of this card; `None` if there are none. The gate and the boarding time of a passenger
+    /// replace those of the card.
     ///
     /// # Errors
     ///
