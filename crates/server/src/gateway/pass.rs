@@ -13,7 +13,7 @@ use super::token::{AccountToken, trouble, unauthorized};
 use super::{Upstream, message};
 use crate::auth::apps::AppHandle;
 use crate::http::body::{self, BudgetPermit, Caller};
-use crate::http::call::parse_query;
+use crate::http::query::parse_query;
 use crate::http::{Answer, answer, form_token, refusal_id};
 use crate::state::State;
 use axum::body::Body;

@@ -7,6 +7,7 @@ use super::form_token::{self, Fields};
 use super::json_body::parse_body;
 use super::params::Params;
 use super::payload::Payload;
+use super::query::{parse_query, query_value};
 use super::refusal_id;
 use crate::auth::apps::AppHandle;
 use crate::fair::{Part, Permit, WorkKind};
@@ -14,7 +15,7 @@ use crate::state::State;
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 use bytes::Bytes;
 use kaquan_core::card::Object;
 use kaquan_core::code::{CodeRef, DYNAMIC_VALID_SECS};
@@ -35,8 +36,6 @@ pub const UPLOAD_MAX: usize = BODY_MAX + 64 * 1024;
 pub const MEDIA_MAX: usize = 10 * 1024 * 1024;
 /// The largest body on a path that needs no token, in bytes.
 pub const OPEN_BODY_MAX: usize = 16 * 1024;
-/// The largest number of parameters in a query.
-const QUERY_PAIRS_MAX: usize = 64;
 /// The response header that marks a stored response.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
@@ -219,10 +218,6 @@ impl Call {
     pub fn query(&self, key: &str) -> Option<&str> {
         query_value(&self.query, key)
     }
-}
-
-fn query_value<'a>(query: &'a [(String, String)], key: &str) -> Option<&'a str> {
-    query.iter().find(|(name, value)| name == key && !value.is_empty()).map(|(_, value)| value.as_str())
 }
 
 /// Reads a request, calls the handler and turns the result into a response.
@@ -417,27 +412,6 @@ fn content_type(headers: &HeaderMap) -> String {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
 
-/// The parameters of a query.
-///
-/// # Errors
-///
-/// 40035 if it has too many.
-pub(crate) fn parse_query(uri: &Uri) -> Result<Fields> {
-    let pairs = uri.query().unwrap_or_default().bytes().filter(|byte| *byte == b'&').count() + 1;
-    if pairs > QUERY_PAIRS_MAX {
-        return Err(Error::field(
-            ErrCode::InvalidArgsSize,
-            "query",
-            format!("more than {QUERY_PAIRS_MAX} pairs"),
-        ));
-    }
-    let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri);
-    let mut pairs = pairs.map(|pairs| pairs.0).unwrap_or_default();
-    // No valid name or value contains NUL, and not every store can search for it.
-    pairs.retain(|(key, value)| !key.contains('\0') && !value.contains('\0'));
-    Ok(pairs)
-}
-
 /// Reads the body. `Verb::Get` has no body; `Verb::Any` has a form or no body.
 async fn read_body(
     state: &State,
@@ -481,28 +455,4 @@ async fn receive(
 /// The error if the budget of bodies is used up.
 pub(crate) fn busy() -> Error {
     Error::field(ErrCode::SystemError, "body", "too many requests arrive at once; repeat the call later")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_query_of_too_many_pairs_is_refused() {
-        let query = |pairs: usize| format!("/?{}a=", "a=&".repeat(pairs - 1)).parse::<Uri>().unwrap();
-        assert_eq!(parse_query(&query(QUERY_PAIRS_MAX)).unwrap().len(), QUERY_PAIRS_MAX);
-        let refused = parse_query(&query(QUERY_PAIRS_MAX + 1)).unwrap_err();
-        assert_eq!(refused.code, ErrCode::InvalidArgsSize);
-    }
-
-    #[test]
-    fn the_query_is_read_with_escapes_and_unknown_names() {
-        let query = parse_query(&Uri::from_static("/?type=wx_card&x=%E5%8D%A1&access_token=a%2Bb")).unwrap();
-        assert_eq!(query_value(&query, "access_token"), Some("a+b"));
-        assert_eq!(query_value(&query, "x"), Some("卡"));
-        assert_eq!(query_value(&query, "y"), None);
-        let query = parse_query(&Uri::from_static("/?type=&type=wx_card&x=")).unwrap();
-        assert_eq!((query_value(&query, "type"), query_value(&query, "x")), (Some("wx_card"), None));
-        assert!(parse_query(&Uri::from_static("/?appid=a%00")).unwrap().is_empty());
-    }
 }

@@ -10,6 +10,7 @@ pub mod large;
 pub mod link;
 pub mod params;
 mod payload;
+pub mod query;
 pub mod refusal_id;
 pub mod whole;
 

@@ -29,7 +29,7 @@ fn without_the_path_on_the_list_the_ticket_of_pages_is_kaquans() {
 }
 
 #[test]
-fn qr_codes_of_the_accounts_chat_are_the_original_hosts_and_those_of_cards_ours() {
+fn qr_codes_of_the_chat_are_the_original_hosts_and_those_of_cards_ours() {
     let gate = Gate::open();
     let real = json!({"ticket": "REAL_QR_TICKET", "expire_seconds": 60, "url": "http://weixin.qq.com/q/x"});
     gate.original.always(Mood::Json(real.clone()));
