@@ -81,7 +81,7 @@ struct Shared {
 }
 
 impl SqliteStore {
-    /// Opens the store in a folder. Creates both if they do not exist. Only the owner can read the folder and its
+    /// Opens the store in a folder. Creates the folder and the store if they do not exist. Only the owner can read the folder and its
     /// files.
     ///
     /// # Errors
