@@ -19,7 +19,7 @@ pub(crate) struct AppliedBatch {
     pub results: Vec<Result<RequestOutcome>>,
 }
 
-/// Why a batch failed. The writer then repeats its operations one by one.
+/// Why a batch failed. Except during an outage, the writer then retries the operations one by one.
 #[derive(Debug)]
 pub(crate) enum BatchFailure {
     /// The store failed.

@@ -62,8 +62,8 @@ impl CommitHealth {
         self.0.borrow().suspect
     }
 
-    /// A probe has ended. Returns `false` if it says nothing, because a batch failed meanwhile and the probe was not
-    /// thorough: then another probe has to follow.
+    /// A probe has ended. Returns `false` if another probe has to follow: a batch failed meanwhile, and this probe
+    /// succeeded without being thorough.
     pub fn probed(&self, thorough: bool, failure: Option<String>) -> bool {
         self.0.send_if_modified(|state| {
             if failure.is_none() && state.suspect && !thorough {

@@ -61,8 +61,8 @@ impl Ledger {
         self.send(app, request, None).await?.try_map(O::reply)
     }
 
-    /// As [`Ledger::submit_request`], for an operation of any type. The ledger drops `held` when the request is done, which
-    /// is later than the call if the caller goes away.
+    /// As [`Ledger::submit_request`], for an operation of any type. The ledger drops `held` when the request is
+    /// done, even if the caller goes away earlier.
     ///
     /// # Errors
     ///

@@ -15,7 +15,7 @@ const WAITING_MAX: usize = 16_384;
 /// Operations in one batch at most.
 const BATCH_MAX: usize = 1024;
 /// The total cost of the heavy operations in one batch; a single operation may exceed it. Imports and sweeps of
-/// several apps take turns, so that other operations wait for one of them at most. See `Command::cost`.
+/// several apps take turns, so that another operation waits for at most one of them. See `Command::cost`.
 const HEAVY_MAX: usize = 128;
 
 /// A waiting operation, with the channel for its reply.

@@ -39,7 +39,7 @@ impl LedgerStats {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// Batches that failed as a whole. Their operations were retried one by one.
+    /// Retries of batches that failed: together after a write conflict, or one operation at a time.
     pub fn retried(&self) -> u64 {
         self.retried.load(Ordering::Relaxed)
     }

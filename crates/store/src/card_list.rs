@@ -13,8 +13,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long a cached list is used at most. Nodes of an older version, which do not write versions, may share the
-/// database.
+/// How long a cached list is used at most. Nodes with an older kaquan may share the database, and they change the
+/// list without a new version of it.
 const AGE_MAX: Duration = Duration::from_secs(60);
 
 statements! {

@@ -108,7 +108,7 @@ impl dyn Store + '_ {
         self.read(|sql| sql.all(CARD_HEADS, args![app.0], |row| read_card_head(row)))
     }
 
-    /// The cards with numbers below `before` that the filter takes, the newest first, at most `count`.
+    /// The cards with numbers below `before` that match the filter, the newest first, at most `count`.
     pub fn cards_before(
         &self,
         app: AppId,

@@ -1,11 +1,11 @@
-//! How many codes of a card a holder has claimed, for holders with many codes. A claim stays a claim: nothing changes the
-//! origin or the holder of a code that was issued. So a count up to a code stays right, and only the codes after it have
-//! to be counted again.
+//! How many codes of a card a holder has claimed, for holders with many codes. Nothing changes the origin or the
+//! holder of a code that was issued. So a count up to a code stays right, and only later codes have to be
+//! counted.
 
 use kaquan_core::id::{AppId, CardNo, CodeSeq, OpenId};
 use std::collections::HashMap;
 
-/// The claims of a holder with fewer are counted from the first code each time.
+/// If a holder has fewer claims, every count begins at the first code.
 const CLAIMS_MIN: u32 = 32;
 /// Holders in memory. If there are more, all counts are dropped.
 const HOLDERS_MAX: usize = 65_536;

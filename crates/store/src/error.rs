@@ -68,7 +68,7 @@ pub enum StoreError {
         "PostgreSQL: a lock was not free in time: {0}. Look in pg_locks for the transaction that holds it, and end it"
     )]
     LockTimeout(String),
-    /// The connection was lost during a commit, and the database cannot be asked whether it happened.
+    /// The connection was lost during a commit, and the database cannot be asked whether the commit happened.
     #[error("commit outcome unknown: {0}")]
     Unknown(String),
     /// The address of a database is not valid, or the database cannot be used.

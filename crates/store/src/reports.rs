@@ -56,8 +56,8 @@ pub(crate) static REPORTS: LazyLock<ReportStatements> = LazyLock::new(|| {
     let arrays = places(|place| format!("${place}::bigint[]"));
     let values = places(|place| format!("${place}"));
     // The query goes day by day, so that the rows of one scope are not searched among those of all cards. `CROSS
-    // JOIN` makes SQLite read `closed_days` first. The plus sign prevents that it reads the whole range of days for
-    // each day.
+    // JOIN` makes SQLite read `closed_days` first. Without the plus sign, SQLite would read the whole range of days
+    // for each day.
     let select = |join: &str, day: &str, scope: &str| {
         format!(
             "SELECT r.day, r.scope_kind, r.scope_no, {names} FROM closed_days c {join} reports r \
@@ -168,8 +168,8 @@ impl dyn Store + '_ {
         self.read(|sql| sql.all(REPORTS.of_some_cards, args, |row| read_day_row(row)))
     }
 
-    /// The rows of cards on a range of days (inclusive) that `keep` takes. By day, then by card number. The others are
-    /// not held.
+    /// The rows of cards on a range of days (inclusive) for which `keep` returns true, sorted by day, then by card
+    /// number. Other rows are not kept in memory.
     pub fn card_rows(
         &self,
         app: AppId,

@@ -1,6 +1,6 @@
 //! Changes that forms of the console make outside of the rules: of accounts, secrets, receivers and deliveries. Each is
 //! committed in one transaction with the idempotency key and the audit entry of its form. A change is based on the state
-//! that its page showed, and is refused if that state is no longer there.
+//! that its page showed, and is refused if the state has changed since.
 
 use crate::apps::{APP_AND_COUNTERS, change_app, change_secret};
 use crate::console::accounts::{insert_account, switch_account};
@@ -34,7 +34,7 @@ pub enum SettingsChange {
     SetDisabled { account: AccountId, was: Option<Timestamp>, since: Option<Timestamp> },
     /// Creates a login link. Earlier links of the account become invalid.
     LoginLink(LoginLink),
-    /// Makes the deliveries of these events pending. Refused if there is none to make.
+    /// Makes the deliveries of these events pending. Refused if no delivery can be made pending.
     PushAgain(Vec<EventSeq>),
 }
 

@@ -77,7 +77,7 @@ impl dyn Store + '_ {
         self.read(|sql| sql.first(UPSTREAM, args![app.0], |row| read(row)))
     }
 
-    /// Sets the upstream of an app. Its token is forgotten.
+    /// Sets the upstream of an app, and drops the token of the earlier upstream.
     pub fn set_upstream(&self, app: AppId, settings: &str, secrets: &[u8], now: Timestamp) -> Result<()> {
         const NO_TOKEN: &[u8] = &[];
         self.write(|sql| {

@@ -1,5 +1,5 @@
-//! A store that counts the rows it is read by. A test can tell from it that a request reads a bounded part of an app's
-//! data, without measuring time or memory.
+//! A store that counts the rows read from it. With the count, a test can check that a request reads a bounded part of
+//! an app's data, without measuring time or memory.
 
 use kaquan_core::code::Code;
 use kaquan_core::engine::{Keys, WorkingSet};

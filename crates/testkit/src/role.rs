@@ -5,7 +5,7 @@ use crate::schema::Schema;
 /// A password for servers that ask for one.
 const PASSWORD: &str = "of-a-test";
 
-/// A role that can log in. It goes with what it owns when this is dropped, which has to be before its schema is.
+/// A role that can log in. Dropping this value drops the role and the objects it owns. Drop it before its schema.
 #[derive(Debug)]
 pub struct Role<'a> {
     schema: &'a Schema,

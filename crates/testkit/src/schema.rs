@@ -106,7 +106,7 @@ impl Schema {
         }
     }
 
-    /// The same schema of another server, a standby for one.
+    /// The same schema on another server, such as a standby.
     pub fn url_at(&self, server: &str) -> String {
         match self.kind {
             Kind::Schema | Kind::Distributed => in_schema(server, &self.name),

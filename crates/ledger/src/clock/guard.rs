@@ -19,7 +19,7 @@ const TAIL: i64 = 100;
 pub struct GuardedClock(Witness);
 
 enum Witness {
-    /// A test or command sets the time, so it is not compared with the database's.
+    /// A test or command sets this clock, so the clock is not compared with the database's.
     None(Arc<dyn Clock>),
     Database(DatabaseClock),
     Folder(FolderClock),

@@ -96,8 +96,8 @@ pub(crate) fn insert_account(
     Ok(Some(account))
 }
 
-/// Disables or enables an account that is disabled since `was`. `None` if it is not; false if no enabled owner of the
-/// whole server would remain. Then nothing is changed.
+/// Disables or enables an account that is disabled since `was`. Returns `None` if the account is not in that state, and
+/// `false` if no enabled owner of the whole server would remain. In both cases nothing is changed.
 pub(crate) fn switch_account(
     sql: &mut dyn Sql,
     id: AccountId,

@@ -119,7 +119,7 @@ impl dyn Store + '_ {
     /// reduced by one. Waits that have begun for `returned` continue.
     pub fn return_login_attempt(&self, cleared: &[&str], returned: &[&str]) -> Result<()> {
         self.write(|sql| {
-            // In the order in which attempts lock the rows: addresses come first.
+            // Attempts lock the rows in the same order: addresses come first.
             sql.execute(RETURN_LOGIN_ATTEMPTS, args![returned])?;
             sql.execute(CLEAR_LOGIN_ATTEMPTS, args![cleared]).map(drop)
         })

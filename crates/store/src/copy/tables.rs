@@ -20,8 +20,8 @@ pub struct Table {
 }
 
 impl Table {
-    /// The statement that reads every row in the order of the key. It skips the mark of an unfinished store, a record
-    /// of app 0, which must not be copied.
+    /// The statement that reads every row in the order of the key. It skips the mark of an unfinished store (a
+    /// record of app 0), because that mark must not be copied.
     pub(crate) fn select(&self) -> String {
         let rows = if self.name == "records" { " WHERE app_id <> 0" } else { "" };
         format!("SELECT {} FROM {}{rows} ORDER BY {}", self.column_names(), self.name, self.key_names())

@@ -157,7 +157,7 @@ impl Address {
                 None => open(&one, NoTls).await,
             };
             let mut link = link.map_err(broken)?;
-            // Only for an address with several hosts: an address with one host leaves no choice.
+            // The timeline matters only if the address has several hosts.
             if one.get_target_session_attrs() == TargetSessionAttrs::ReadWrite {
                 link.timeline = timeline(&mut link).await?;
                 link.timeline.iter().try_for_each(|found| self.newest.check(found, &name(host)))?;
@@ -180,7 +180,7 @@ async fn race<T>(mut waiting: VecDeque<impl Future<Output = Result<T>>>) -> Resu
                 (Err(StoreError::Unreachable(text)), Some(StoreError::Unreachable(before))) => {
                     failed = Some(StoreError::Unreachable(format!("{before}; {text}")));
                 }
-                // The refusal of a server is reported rather than a host that cannot be reached.
+                // If one server refuses and another host cannot be reached, the refusal is reported.
                 (Err(StoreError::Unreachable(_)), Some(before)) => failed = Some(before),
                 (Err(error), _) => failed = Some(error),
             },

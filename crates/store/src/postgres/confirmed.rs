@@ -35,7 +35,8 @@ impl Confirmed {
         if has_grown { known.lost_from.take() } else { None }
     }
 
-    /// Moves the counters of an app past the confirmed numbers, if the database has lost some. Returns whether that is news.
+    /// Moves the counters of an app past the confirmed numbers, if the database has lost some. Returns
+    /// whether this loss was unknown so far.
     pub fn pass_over(&self, app: AppId, counters: &mut Counters) -> bool {
         let mut apps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(known) = apps.get_mut(&app) else { return false };

@@ -49,7 +49,7 @@ impl Tables for PostgresStore {
     }
 
     fn finish_rows(&self) -> Result<()> {
-        // Each in its own transaction, because Citus does not accept both in one.
+        // Each statement has its own transaction, because Citus does not accept both in one.
         self.pool().write(|conn| {
             conn.batch(
                 "SELECT setval(pg_get_serial_sequence('accounts', 'account_id'), greatest(max(account_id), 1)) \
@@ -64,7 +64,7 @@ impl Tables for PostgresStore {
         let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
         let truncate = format!("TRUNCATE {}", names.join(", "));
         self.pool().write(|conn| {
-            // First: what ends the earlier filling waits for this row.
+            // This statement is first, so that the end of the earlier filling waits for this row.
             unfinished::take_mark(conn, earlier)?;
             conn.batch(&truncate)?;
             unfinished::mark(conn, filling)

@@ -164,7 +164,7 @@ impl<'a> KeyArrays<'a> {
             held.codes.push(HeldCode {
                 seq: CodeSeq(row.int(2)?),
                 claimed: row.int(3)? == i64::from(Origin::Claimed.number()),
-                // After consumed, the only possible state is returned, and that undoes the consume.
+                // The only state that can follow "consumed" is "returned", which undoes the consume.
                 consumed: row.int(4)? == i64::from(CodeState::Consumed.number()),
             });
         }

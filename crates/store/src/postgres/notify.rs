@@ -24,7 +24,7 @@ const COLLECT_FOR: Duration = Duration::from_millis(20);
 const POLL_EVERY: Duration = Duration::from_secs(2);
 /// Polls between two looks at all hosts of the address.
 const POLLS_PER_LOOK: u32 = 5;
-/// Between two attempts to reach the database.
+/// Pause between two attempts to reach the database.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 /// The next numbers of an app after a commit.
@@ -57,7 +57,7 @@ impl Notifier {
     pub fn on_append(&self, app: AppId, end: LogEnd) {
         let subscriber = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(subscriber) = &*subscriber {
-            // Fails only after the thread has ended, with the store.
+            // Fails only after the store was dropped and the thread has ended.
             let _ = subscriber.appended.send((app, end));
         }
     }
@@ -219,7 +219,7 @@ impl Subscription {
         }
     }
 
-    /// Takes the ends of all logs as the database has them. Every known end was committed before the question, so a
+    /// Takes the ends of all logs as the database has them. Every known end was committed before the query, so a
     /// lower one means that commits were lost.
     fn compare_ends(&mut self, rows: &[tokio_postgres::Row]) -> Result<()> {
         let mut lost = Vec::new();

@@ -323,7 +323,7 @@ impl Place<'_> {
     /// The same place with another connection. The idle ones are closed: they were probably lost with the one before.
     fn reopened(self) -> Result<Self> {
         let Place { conn, permit, .. } = self;
-        // Closed first: the server may have no other left.
+        // The old connection is closed first, because the server may have no other left.
         drop(conn);
         let pool = permit.0;
         drop(std::mem::take(&mut pool.places().idle));
@@ -364,7 +364,7 @@ mod tests {
             pool.places().crowded_at = Instant::now().checked_sub(limits::CROWDED);
             pool.close_idle();
             let is_granted = pool.places().queue.is_empty();
-            // Lets the reader end in any case.
+            // Lets the waiting thread end, even if it was granted nothing.
             pool.give_back(None);
             assert!(is_granted && waits.join().unwrap().unwrap().is_none());
         });

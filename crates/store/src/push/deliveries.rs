@@ -37,7 +37,7 @@ statements! {
         SELECT e.app_id, e.seq, $3, 0, $4, e.at, $4 FROM events e JOIN push_marks m ON m.app_id = e.app_id \
         WHERE e.app_id = $1 AND m.app_id = $1 AND e.seq", (any "$2"), " AND ", (either "" "+"), "e.seq < m.next_seq ON CONFLICT (app_id, seq) \
         DO UPDATE SET state = excluded.state, tries = 0, due_at = excluded.due_at, changed_at = excluded.changed_at"];
-    // As with expired records: with the plus sign, SQLite does not read all deliveries of the app.
+    // With the plus sign, SQLite does not read all deliveries of the app.
     HAS_SETTLED_DELIVERIES = ["SELECT 1 FROM deliveries WHERE ", (either "" "+"), "app_id = $1 AND state <> 1 \
         AND changed_at < $2 LIMIT 1"];
     SETTLED_DELIVERIES = ["SELECT seq FROM deliveries WHERE ", (either "" "+"), "app_id = $1 AND state <> 1 \
@@ -109,7 +109,7 @@ impl dyn Store + '_ {
     /// Returns the number of deliveries.
     pub fn drop_deliveries(&self, before: Timestamp) -> Result<usize> {
         self.drop_in_portions(|app, portion| {
-            // As for expired records: a read comes first.
+            // A read comes first, because on SQLite a write would block the writer during the search.
             if !self.read(|sql| sql.exists(HAS_SETTLED_DELIVERIES, args![app.0, before.0]))? {
                 return Ok(0);
             }

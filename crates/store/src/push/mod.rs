@@ -79,7 +79,7 @@ pub struct PushCursor {
     pub next: EventSeq,
     /// The reader's state, as text in its own format.
     pub note: String,
-    /// Changes when the app's callback or deliveries are changed by another part than the reader.
+    /// Changes when the app's callback or deliveries are changed, but not by the reader.
     pub revision: i64,
 }
 

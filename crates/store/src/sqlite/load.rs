@@ -111,7 +111,7 @@ pub(super) fn holder_card(
         card.codes.push(HeldCode {
             seq: *seq,
             claimed: code.origin == Origin::Claimed,
-            // After consumed, the only possible state is returned, and that undoes the consume.
+            // The only state that can follow "consumed" is "returned", which undoes the consume.
             consumed: code.state == CodeState::Consumed,
         });
     }

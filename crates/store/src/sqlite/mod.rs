@@ -81,8 +81,8 @@ struct Shared {
 }
 
 impl SqliteStore {
-    /// Opens the store in a folder. Creates both if they do not exist. Only the owner can read the folder and its
-    /// files.
+    /// Opens the store in a folder. Creates the folder and the store if they do not exist. Only the
+    /// owner can read the folder and its files.
     ///
     /// # Errors
     /// The folder cannot be written, its files are of different stores or states, or the store is unfinished or has a

@@ -58,7 +58,7 @@ impl PostgresWriter {
     /// The connection and its cache of cards. Connects if there is no connection or the server closed it.
     fn conn(&mut self) -> Result<(&mut Conn, &mut CardCache)> {
         if self.conn.as_ref().is_none_or(Conn::is_closed) {
-            // Closed first, because the server may have no other connection left.
+            // The old connection is closed first, because the server may have no other left.
             self.disconnect();
             let mut conn = self.shared.pool.reserved()?;
             conn.set_reply_max(Some(limits::BATCH));

@@ -28,7 +28,7 @@ impl Fingerprints {
     }
 
     fn shard(&mut self, key: u64) -> &mut HashSet<u64, BuildHasherDefault<IdentityHasher>> {
-        // Bits of the key that the sets do not use themselves.
+        // The shard is chosen by bits of the key that the sets do not use themselves.
         &mut self.shards[(key >> 40) as usize % SHARDS]
     }
 

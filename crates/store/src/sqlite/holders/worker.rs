@@ -66,7 +66,7 @@ impl Worker {
     fn write(&self, memtables: &mut Memtables) {
         let Some(jobs) = &self.jobs else { return };
         if let Some(frozen) = &memtables.frozen {
-            // It is being written, or its write failed and is retried.
+            // A memtable is being written, or its write failed and is retried.
             if memtables.retry_at.take().is_some() {
                 let _ = jobs.send(Job::Write(frozen.clone()));
             }
