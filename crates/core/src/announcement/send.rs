@@ -165,7 +165,8 @@ pub(super) mod tests {
             ..send(&code, &world)
         };
         let (week, own) = (world.now.plus(7 * DAY_SECS), "https://cards/media/wx1/a.png".to_owned());
-        let steps: [(ErrCode, &dyn Fn(&mut SendAnnouncement)); 6] = [
+        type Change<'a> = &'a dyn Fn(&mut SendAnnouncement);
+        let steps: [(ErrCode, Change<'_>); 6] = [
             (ErrCode::OutOfLengthLimit, &|op| op.text = "x".repeat(48)),
             (ErrCode::InvalidArgs, &|op| op.url = Some("https://a".to_owned())),
             (ErrCode::PicNotFromCdn, &|op| op.thumb_url = Some(own.clone())),
