@@ -257,7 +257,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_body_beyond_the_budget_is_refused_until_another_body_ends() {
-        let budget = Budget::of(SMALL, SMALL, SMALL);
+        let forms = Arc::new(Semaphore::new(SMALL));
+        let budget = Budget { forms, ..Budget::of(SMALL, SMALL, SMALL) };
         let first =
             read(&budget, &mut Body::from(vec![0; SMALL]), SMALL, Caller::Unknown, deadline()).await.unwrap();
         let second = read(&budget, &mut Body::from("a"), SMALL, Caller::Unknown, deadline()).await;
