@@ -10,6 +10,9 @@ const { refusing } = require('../support/refusal');
 
 API.patch('sendAnnouncement', BASE_URL + '/card/announcement/send');
 API.patch('updateAnnouncement', BASE_URL + '/card/announcement/update');
+API.patch('activateGeneralCard', BASE_URL + '/card/generalcard/activate');
+API.patch('updateGeneralCardUser', BASE_URL + '/card/generalcard/updateuser');
+API.patch('getDynamicCode', BASE_URL + '/wallet/v1/dynamic_code');
 API.patch('getSmsUrl', BASE_URL + '/card/sms/geturl');
 API.patch('createLandingPage', BASE_URL + '/card/landingpage/create');
 API.patch('getArticleHtml', BASE_URL + '/card/mpnews/gethtml');
@@ -58,6 +61,9 @@ const methods = {
   updateMember: (info) => call('updateMemberCardUserInfo', info),
   announce: (info) => call('sendAnnouncement', info),
   changeAnnouncement: (info) => call('updateAnnouncement', info),
+  activateGeneral: (info) => call('activateGeneralCard', info),
+  updateGeneral: (info) => call('updateGeneralCardUser', info),
+  dynamicCode: (info) => call('getDynamicCode', info),
   smsUrl: (info) => call('getSmsUrl', info),
   upload: (path, type) => call('uploadMedia', path, type),
   download: (mediaId) => call('getMedia', mediaId),

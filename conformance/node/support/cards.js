@@ -79,6 +79,13 @@ function memberCard(info = {}) {
   return { type: 'MEMBER_CARD', section: { base_info: baseInfo({ ...dates, ...info }), ...MEMBER_CARD } };
 }
 
+/** A gift card with a balance and codes that change over time. */
+function giftCard() {
+  const info = { date_info: { type: 'DATE_TYPE_PERMANENT' }, get_limit: 0, use_dynamic_code: true };
+  const section = { sub_card_type: 'GIFT_CARD', supply_balance: true, init_balance: 10000, prerogative: '全店通用' };
+  return { type: 'GENERAL_CARD', section: { base_info: baseInfo(info), ...section } };
+}
+
 /** A new holder. */
 const newOpenid = () => 'o' + randomBytes(14).toString('hex').slice(0, 27);
 
@@ -88,4 +95,4 @@ const newCode = () => 'N' + randomBytes(7).toString('hex').toUpperCase();
 /** A card id of the right shape that no card has. */
 const unknownCard = () => 'p' + randomBytes(14).toString('hex').slice(0, 27);
 
-module.exports = { COUPONS, MEMBER_CARD, midnight, day, window, coupon, memberCard, newOpenid, newCode, unknownCard };
+module.exports = { COUPONS, MEMBER_CARD, midnight, day, window, coupon, memberCard, giftCard, newOpenid, newCode, unknownCard };

@@ -26,7 +26,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
 public final class Main implements TestExecutionListener {
     private static final List<Class<?>> TESTS = List.of(TokenTest.class, CardTest.class, CodeTest.class,
             MemberTest.class, FormTest.class, StoreTest.class, DistributionTest.class,
-            AnnouncementTest.class);
+            AnnouncementTest.class, GeneralCardTest.class);
 
     // Names are Chinese in places, whatever the machine's own encoding is.
     private final PrintStream out =

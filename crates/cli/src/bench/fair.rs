@@ -1,5 +1,5 @@
 //! `kaquan bench fair`: measures how much slower the claims of one app (the neighbour) become while another app (the
-//! attacker) loads the same server as much as it can. For each attack, rounds without and with the attack alternate.
+//! attacker) loads the same server as much as it can. Each round of an attack measures the neighbour alone and then under the attack.
 
 use super::attack::{self, Attack, Attacker, Attackers, Kind, Outcome};
 use super::calls::Claims;
@@ -17,16 +17,16 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Rounds of each attack.
+/// Pairs of rounds of each attack: one alone, one under attack.
 const ROUNDS: u32 = 5;
-/// Cards of the app that has a log.
+/// Cards of the app whose log is searched.
 const CARDS: usize = 500;
 /// Cards and days of the app that has reports.
 const REPORTED_CARDS: usize = 3_000;
 const REPORTED_DAYS: i32 = 62;
 /// The largest acceptable ratio of the neighbour's median latencies: under attack to alone.
 const RATIO_MAX: f64 = 2.0;
-/// The largest number of events in the log of that app.
+/// The largest number of events in the log that is searched.
 const EVENTS_MAX: u64 = 1_000_000;
 /// Connections of the neighbour. They are few, because the benchmark measures the latency of the neighbour's claims and
 /// not the throughput.

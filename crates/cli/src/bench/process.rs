@@ -1,4 +1,4 @@
-//! Memory and CPU time of a process, as Linux reports them in `/proc`. On other systems the results are `None`.
+//! Memory and CPU time of a process, as Linux reports them in `/proc`. On other systems the results are `None` or `false`.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -1,5 +1,5 @@
 //! The merchant of the demo, a chain of tea houses: its cards as a merchant's server would create them, and what
-//! customers do with each card. The texts respect WeChat's limits, which the rules check as usual.
+//! customers do with each card. The texts respect WeChat's limits, which the server checks as it checks any merchant's.
 
 use kaquan_core::time::{Day, Timestamp};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ pub struct Offer {
     pub card: fn(&Span) -> Value,
 }
 
-/// What customers do with a card and its codes. Codes that none of the shares covers are kept until they expire.
+/// What happens to a card and its codes. Codes that none of the shares covers are kept until they expire.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Habit {
     /// How often this card is viewed, relative to the others.
@@ -41,7 +41,7 @@ pub struct Habit {
     pub void: f64,
 }
 
-/// When a card is created, and the days of the demo.
+/// What a card needs to know of the demo: its days, its holders, and when the card is created.
 #[derive(Debug, Clone, Copy)]
 pub struct Span {
     /// The day on which the card is created.
@@ -293,7 +293,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn every_kind_of_coupon_and_ticket_is_among_the_offers() {
+    fn every_card_type_except_the_general_card_is_offered() {
         let span = Span { opens: Day(20_000), first: Day(20_000), days: 5, holders: 60 };
         let kinds: HashSet<CardType> = offers()
             .iter()

@@ -4,7 +4,7 @@ use crate::out;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 
-/// About how many progress lines are printed without a terminal.
+/// The fewest progress lines of a long demo without a terminal. There can be twice as many.
 const LINES: i32 = 8;
 
 /// How far a demo folder is filled.
@@ -51,7 +51,7 @@ impl Progress {
         }
     }
 
-    /// Reports that the folder is filled.
+    /// Ends the bar.
     pub fn done(self) {
         if let Some(bar) = self.bar {
             bar.finish();

@@ -20,7 +20,7 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Events that are converted together. Also the number of rows in a group of a Parquet file.
+/// The number of events that are converted together, and the most rows in a group of a Parquet file.
 const PAGE: usize = 50_000;
 
 /// The columns. `at` is in milliseconds since 1970 in Parquet, and a time in UTC+8 in CSV. A missing text is empty, and
@@ -60,7 +60,7 @@ pub struct Args {
     /// Write a CSV file without the byte order mark that spreadsheets expect
     #[arg(long)]
     no_bom: bool,
-    /// One whole month, YYYY-MM, instead of --from and --to; a month that was detached from the log can be exported too
+    /// One whole month, YYYY-MM, instead of --from and --to
     #[arg(long, value_parser = month, value_name = "MONTH", conflicts_with_all = ["from", "to"])]
     month: Option<Month>,
     /// First day, YYYY-MM-DD at UTC+8 [default: the first day with events]
@@ -93,13 +93,13 @@ pub fn run(store: &dyn Store, args: &Args) -> Result<(), Failure> {
         None => (args.from.unwrap_or(Day(i32::MIN)), args.to.map_or(Day(i32::MAX), |day| day.plus(1))),
     };
     let output = OutputFile::begin(&args.output, args.force)?;
-    let named = OutputFile::named(&args.output);
-    let mut sink = sink(&output, args).map_err(&named)?;
+    let not_written = OutputFile::named(&args.output);
+    let mut sink = sink(&output, args).map_err(&not_written)?;
     let (mut page, mut count) = (Vec::with_capacity(PAGE), 0);
     let mut failure: Option<Failure> = None;
     let mut flush = |page: &mut Vec<Event>| -> Result<(), Failure> {
         count += page.len();
-        sink.write(&event_payload::load(store, &app, std::mem::take(page))?).map_err(&named)
+        sink.write(&event_payload::load(store, &app, std::mem::take(page))?).map_err(&not_written)
     };
     store
         .export_events(app.row.app.id, first, end, &mut |event| {
@@ -116,7 +116,7 @@ pub fn run(store: &dyn Store, args: &Args) -> Result<(), Failure> {
         })
         .map_err(|error| failure.take().unwrap_or_else(|| error.into()))?;
     flush(&mut page)?;
-    sink.finish().map_err(&named)?;
+    sink.finish().map_err(&not_written)?;
     output.finish()?;
     out::line(&format!("{count} events written to {}", args.output.display()));
     Ok(())

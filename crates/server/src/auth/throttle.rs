@@ -1,5 +1,5 @@
-//! Limits for guessing passwords. An attempt is counted in the store before its hash is computed. So the limits hold
-//! for parallel attempts, and for all nodes together. A key that has used its free attempts waits longer each time.
+//! Limits for guessing passwords. An attempt is counted in the store before the password is hashed. So the limits hold
+//! for parallel attempts, and for all nodes together. After some free attempts, each further one has to wait longer.
 //! Strangers cannot lock an account, because their attempts count for their own addresses.
 
 use crate::encoding::hex;
@@ -69,7 +69,7 @@ impl AttemptOrigin {
     }
 }
 
-/// Counts an attempt. If it is refused, returns the seconds to wait.
+/// Counts an attempt, unless it comes too early: then returns the seconds to wait.
 ///
 /// # Errors
 ///

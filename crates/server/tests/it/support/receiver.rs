@@ -43,7 +43,7 @@ impl Received {
         Some(text.strip_prefix("<![CDATA[").and_then(|text| text.strip_suffix("]]>")).unwrap_or(text))
     }
 
-    /// The names of the elements, in their order.
+    /// The names of the elements below the root, in their order. Each must start a line.
     pub fn elements(&self) -> Vec<&str> {
         let lines = self.body.lines().map(|line| line.trim_start_matches("<xml>"));
         lines
@@ -152,7 +152,7 @@ fn serve(stream: TcpStream, shared: &Shared, script: &Mutex<Script>) {
         let reply = script.lock().expect("no panic")(&request);
         shared.received.lock().expect("no panic").push(request.clone());
         shared.more.notify_all();
-        // Tests also cover clients that disconnect.
+        // The client has gone, or the script cuts the connection; neither is a fault.
         if write(reader.get_mut(), &request, reply).is_err() {
             return;
         }

@@ -5,7 +5,7 @@ use super::{base_patch, patch, refused};
 use crate::support::*;
 
 #[test]
-fn a_forbidden_key_shows_the_request_from_behind_its_name() {
+fn the_error_for_a_fixed_field_quotes_the_request_after_the_key() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
     let body = base_patch(&id, json!({"brand_name": "新", "notice": "x"}));
@@ -43,7 +43,7 @@ fn a_section_that_is_no_object_is_47001() {
 }
 
 #[test]
-fn card_type_may_be_repeated_if_it_is_the_cards_own() {
+fn card_type_may_be_sent_if_it_equals_the_cards_type() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
     for (card_type, taken) in [("GROUPON", true), ("groupon", true), ("CASH", false), ("X", false)] {
@@ -67,7 +67,7 @@ fn any_other_key_at_the_top_is_47001() {
 }
 
 #[test]
-fn a_card_is_named_and_known_and_ones_own() {
+fn card_id_must_be_present_known_and_of_this_app() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
     let section = json!({"base_info": {"notice": "x"}});
@@ -90,7 +90,7 @@ fn a_deleted_card_cannot_be_changed() {
 }
 
 #[test]
-fn errors_follow_the_order_card_keys_types_blanks_values() {
+fn the_card_is_checked_first_then_keys_types_blanks_and_values() {
     let server = TestServer::start();
     let id = server.create(card("GROUPON"));
     let deleted = server.create(card("GROUPON"));

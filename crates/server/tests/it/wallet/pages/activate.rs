@@ -41,7 +41,7 @@ fn the_link_of_geturl_leads_to_the_form_and_the_form_to_a_membership() {
 }
 
 #[test]
-fn a_card_without_a_form_has_no_such_page() {
+fn a_coupon_and_an_unknown_link_have_no_activation_page() {
     let server = TestServer::start();
     let mei = holder(&server, "oMei");
     let card_id = server.create(card("GROUPON"));
