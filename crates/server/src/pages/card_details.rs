@@ -36,9 +36,10 @@ impl CardDetails {
         }
     }
 
-    /// Without the facts of a ticket, for a page that has the facts of one holder's ticket.
-    pub fn without_facts(self) -> CardDetails {
-        CardDetails { facts: Vec::new(), ..self }
+    /// The details without the facts that the page shows for one holder, such as the gate of a passenger.
+    pub fn without_facts(mut self, shown: &[(&'static str, String)]) -> CardDetails {
+        self.facts.retain(|(name, _)| shown.iter().all(|(shown, _)| shown != name));
+        self
     }
 
     /// The telephone for a link: only its digits, `+` and `-`.

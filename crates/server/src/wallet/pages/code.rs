@@ -178,6 +178,9 @@ async fn page(
         true => activation(guest, sheet).await?,
         false => (None, None),
     };
+    let ticket = TicketFacts::of(guest.lang, section, shown.ticket.as_ref())?;
+    let of_holder = ticket.as_ref().map_or(&[][..], |ticket| &ticket.facts);
+    let details = CardDetails::of(guest.lang, sheet.card.card_type, section).without_facts(of_holder);
     let page = CodePage {
         frame: Frame::new(guest, base_text(section, "title"))
             .with_notice(done)
@@ -196,11 +199,11 @@ async fn page(
         activate_url,
         activate_note,
         member,
-        ticket: TicketFacts::of(guest.lang, section, shown.ticket.as_ref())?,
+        ticket,
         notices,
         former_notices,
         links: links(sheet, &shown.links),
-        details: CardDetails::of(guest.lang, sheet.card.card_type, section).without_facts(),
+        details,
         stores_url: guest.url(&format!("card/{}/stores", sheet.card.id)),
         gift: match sheet.state == CodeState::Gifting {
             true => Some(gift_link(guest, sheet)?),

@@ -44,6 +44,17 @@ fn holder_and_friend_see_what_a_card_gives() {
 }
 
 #[test]
+fn the_page_of_a_boarding_pass_has_the_flight_and_the_gate_once() {
+    let server = TestServer::start();
+    let mei = holder(&server, "oMei");
+    let beside = json!({"departure_time": 1_798_761_600, "gate": "A12"});
+    let page = claim(&server, &mei, &server.create(card_with_both("BOARDING_PASS", json!({}), beside)));
+    let page = mei.page(&page);
+    check_has(&page, &["<dt>Departure</dt><dd>2027-01-01 08:00</dd>", "<dt>Gate</dt><dd>A12</dd>"]);
+    assert_eq!(page.matches("<dt>Gate</dt>").count(), 1);
+}
+
+#[test]
 fn clerk_and_merchant_see_what_a_card_gives() {
     let server = TestServer::start();
     let card_id = voucher(&server);
