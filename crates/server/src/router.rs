@@ -300,11 +300,11 @@ pub fn metrics_router(state: State) -> Router {
 pub fn router(state: State, metrics: Metrics) -> Router {
     let mut router = Router::new();
     for route in routes() {
-        let state = state.clone();
+        let (state, is_media) = (state.clone(), gateway::is_media(route.path));
         let serve = move |request: Request| {
             let (state, handler) = (state.clone(), route.handler.clone());
             async move {
-                let may_pass = gateway::may_pass(&request);
+                let may_pass = is_media && gateway::may_pass(&request);
                 if may_pass && gateway::takes_media(&state, request.uri()).await {
                     return gateway::serve(state, request).await;
                 }

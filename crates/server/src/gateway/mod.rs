@@ -20,7 +20,7 @@ mod token;
 
 pub use calls::{GatewayMetrics, PassedCall};
 pub use keys::{SecretKeys, fresh_key};
-pub use pass::{forward, is_on, may_pass, serve, takes_media};
+pub use pass::{forward, is_media, is_on, may_pass, serve, takes_media};
 pub use settings::{CardMessage, UpstreamChange, UpstreamSecrets, UpstreamSettings, UpstreamView};
 
 use crate::auth::apps::AppHandle;

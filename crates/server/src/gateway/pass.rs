@@ -45,12 +45,14 @@ pub async fn is_on(state: &State) -> bool {
 /// the original host has.
 const MEDIA: [&str; 2] = ["/cgi-bin/media/upload", "/cgi-bin/media/get"];
 
+/// Whether a path is one of temporary media.
+pub fn is_media(path: &str) -> bool {
+    MEDIA.contains(&path)
+}
+
 /// Whether a call of temporary media goes to the original host: its token is of an app whose upstream takes the path.
 pub async fn takes_media(state: &State, uri: &Uri) -> bool {
     let call_path = uri.path();
-    if !MEDIA.contains(&call_path) {
-        return false;
-    }
     let Ok(upstreams) = state.gateway.upstreams().await else { return false };
     let token = parse_query(uri).ok().and_then(|query| {
         let token = query.into_iter().find(|(name, value)| name == form_token::KEY && !value.is_empty());
