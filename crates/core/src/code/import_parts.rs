@@ -172,8 +172,8 @@ mod tests {
             assert_eq!(refusal(reply), Some(ErrCode::InvalidArgs), "{from}, {} codes", codes.len());
         }
         for (from, next, succ) in [(0, 200, 200), (200, 450, 250)] {
-            let told = in_parts(&mut world, chunk(from, &[]), 9).expect("an answer").0;
-            assert_eq!((told.next, told.succ, told.done), (next, succ, 450), "{from}");
+            let reply = in_parts(&mut world, chunk(from, &[]), 9).expect("an answer").0;
+            assert_eq!((reply.next, reply.succ, reply.done), (next, succ, 450), "{from}");
         }
         assert_eq!(world, before, "asking changes nothing");
         let again = in_parts(&mut world, chunk(200, &texts(200, 250, "a")), 9).expect("an answer").0;

@@ -288,7 +288,7 @@ mod tests {
         for caller in [other, Caller::Known] {
             assert!(read(&budget, &mut whole(), SMALL, caller, deadline()).await.is_ok(), "{caller:?}");
         }
-        assert_eq!(began.elapsed(), Duration::ZERO, "nobody waited");
+        assert_eq!(began.elapsed(), Duration::ZERO, "no caller waited");
         let refused = read(&budget, &mut Body::from("a"), SMALL, hog, deadline()).await;
         assert_eq!(refused.unwrap_err(), BodyError::Busy);
         drop((held, more));

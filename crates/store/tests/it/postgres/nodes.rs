@@ -188,7 +188,7 @@ fn numbers_of_lost_commits_are_used_by_no_node_that_knew_them() {
     // As after the promotion of a standby that had the first of the two commits only.
     place.schema().execute("UPDATE counters SET event_seq = 2, code_seq = 6");
     place.schema().execute("DELETE FROM events WHERE seq >= 2");
-    assert!(issue(&mut *other, app, 1) > known, "a node that heard of the codes gives them to nobody");
+    assert!(issue(&mut *other, app, 1) > known, "a node that heard of the codes gives them to no holder");
     while hear.recv() != Ok(LogChange::WentBack(EventSeq(2))) {}
     let events = here.events(app, EventSeq(0), 9).unwrap();
     assert!(events.len() == 2 && events[1].seq > EventSeq(3), "{events:?}");

@@ -27,7 +27,7 @@ fn an_update_changes_given_members_and_an_end_is_permanent() {
     server.ok(PATH, update(json!({"close": true})));
     assert_eq!(shown(&server, &code)[0]["is_current"], false);
     server.expect_errcode(PATH, update(json!({"text": "x"})), 40097);
-    assert_eq!(server.ok("/kaquan/v1/events/list", json!({}))["events"], events, "nobody is notified");
+    assert_eq!(server.ok("/kaquan/v1/events/list", json!({}))["events"], events, "no receiver is notified");
 }
 
 #[test]
