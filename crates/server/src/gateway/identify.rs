@@ -70,7 +70,7 @@ pub async fn identify(
     let content = match form {
         Some(content) => content,
         None if credential.is_public() => outgoing::receive_small(&state.bodies, request_body).await?,
-        None => outgoing::receive(&state.bodies, request_body).await?,
+        None => outgoing::receive(&state.bodies, request_body, app.row.app.id).await?,
     };
     let own_token = match credential {
         Credential::AccountToken => value(&query, form_token::KEY).unwrap_or_default().to_owned(),

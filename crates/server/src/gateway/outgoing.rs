@@ -13,6 +13,7 @@ use http_body_util::BodyExt;
 use hyper::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderName, USER_AGENT};
 use hyper::{HeaderMap, Method, Request};
 use kaquan_core::error::{ErrCode, Error, Result};
+use kaquan_core::id::AppId;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::time::Duration;
 use tokio::time::timeout_at;
@@ -118,12 +119,12 @@ pub async fn receive_small(budget: &Budget, request_body: &mut Body) -> Result<C
 ///
 /// 40035 if the body is larger than [`BYTES_MAX`]; 47001 if it ends early or arrives too slowly; -1 if too many bodies
 /// are in memory.
-pub async fn receive(budget: &Budget, request_body: &mut Body) -> Result<Content> {
+pub async fn receive(budget: &Budget, request_body: &mut Body, app: AppId) -> Result<Content> {
     let (length, end) = (request_body.size_hint().exact(), body::deadline());
     if length.is_some_and(|length| length > BYTES_MAX) {
         return Err(refused(BodyError::TooLarge));
     }
-    let (mut held, mut bytes) = (BudgetPermit::new(budget, Caller::Known), BytesMut::new());
+    let (mut held, mut bytes) = (BudgetPermit::new(budget, Caller::App(app)), BytesMut::new());
     while length.is_none_or(|length| length <= WHOLE_MAX as u64) {
         let frame = timeout_at(end, request_body.frame()).await.map_err(|_| refused(BodyError::Late))?;
         let Some(frame) = frame else { return Ok(Content::Whole(bytes.freeze(), held)) };

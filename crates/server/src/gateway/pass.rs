@@ -120,7 +120,7 @@ pub async fn forward(
     if !path::is_allowed(path, &upstream.settings.allow, &upstream.settings.refuse) {
         return Ok(None);
     }
-    let held = BudgetPermit::new(&state.bodies, Caller::Known);
+    let held = BudgetPermit::new(&state.bodies, Caller::App(app.row.app.id));
     let (mut headers, mut method, mut body) = (HeaderMap::new(), Method::GET, bytes::Bytes::new());
     if let Some(object) = object {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
